@@ -1,0 +1,3 @@
+"""Kimi, Moonshot AI's model, inside the notebook."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,194 @@
+"""Turns, what is sent next, and the answer that is still arriving. Nothing here touches the world."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from kimi_magic.messages import (
+    Attachment,
+    Completed,
+    Event,
+    Finished,
+    Message,
+    ReasoningPiece,
+    Retrying,
+    Started,
+    TextPiece,
+    ToolCall,
+    ToolCallPiece,
+    Usage,
+    UsageReported,
+)
+
+State = Literal["asked", "complete", "interrupted", "incomplete", "failed", "undone"]
+SAID: frozenset[State] = frozenset({"complete", "interrupted", "incomplete"})
+"""The states in which a turn is part of what was said."""
+
+
+def new_id() -> str:
+    """Return a name for a turn or a conversation that nobody else has."""
+    return uuid.uuid4().hex
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One question and what came of it.
+
+    ``prompt`` is what the user typed; ``said`` are the messages as they were sent and received, the question first.
+    Times are seconds since 1970, ``seconds`` is how long the answer took, ``cost`` is in US dollars (None: unknown).
+    """
+
+    id: str
+    prompt: str
+    said: tuple[Message, ...]
+    model: str
+    asked_at: float
+    state: State = "asked"
+    attachments: tuple[Attachment, ...] = ()
+    usage: Usage | None = None
+    cost: float | None = None
+    finish_reason: str = ""
+    seconds: float = 0.0
+    request_sha256: str = ""
+    cell: str = ""
+
+    @property
+    def is_said(self) -> bool:
+        """Whether the next question sees this turn."""
+        return self.state in SAID
+
+    @property
+    def answer(self) -> Message:
+        """The last message of the assistant; an empty one where none came."""
+        last = self.said[-1] if self.said else Message("assistant")
+        return last if last.role == "assistant" else Message("assistant")
+
+
+@dataclass(slots=True)
+class Conversation:
+    """A named line of turns. Its ``id`` is what the service's cache is told to go by; settings stick from turn to turn."""
+
+    name: str = "main"
+    id: str = field(default_factory=new_id)
+    model: str = ""
+    system: str | None = None
+    turns: list[Turn] = field(default_factory=list)
+
+    def history(self) -> tuple[Message, ...]:
+        """Return the messages that the next question stands on, as they were sent, in order."""
+        return tuple(message for turn in self.turns if turn.is_said for message in turn.said)
+
+    def put(self, turn: Turn) -> None:
+        """Add ``turn``, or let it take the place of the one with its id."""
+        for place, other in enumerate(self.turns):
+            if other.id == turn.id:
+                self.turns[place] = turn
+                return
+        self.turns.append(turn)
+
+    def undo(self) -> Turn | None:
+        """Take the last turn that was said out of what is sent, and return it as it is now; None where there is none."""
+        for turn in reversed(self.turns):
+            if turn.is_said:
+                undone = replace(turn, state="undone")
+                self.put(undone)
+                return undone
+        return None
+
+    def usage(self) -> Usage:
+        """Return the tokens of all turns together."""
+        return sum((turn.usage for turn in self.turns if turn.usage), Usage())
+
+
+class Draft:
+    """An answer that is still arriving: apply events, and read the message at any time.
+
+    >>> draft = Draft()
+    >>> draft.apply([ReasoningPiece("Hm. "), TextPiece("For"), TextPiece("ty-two.")])
+    >>> draft.reasoning, draft.text, draft.is_complete
+    ('Hm. ', 'Forty-two.', False)
+
+    ``prefix`` (Partial Mode) stands before the text: the service sends only the continuation.
+    """
+
+    def __init__(self, prefix: str = "") -> None:
+        self._text = [prefix] if prefix else []
+        self._reasoning: list[str] = []
+        self._calls: dict[int, ToolCall] = {}
+        self.has_reasoning = False
+        self.model = ""
+        self.usage: Usage | None = None
+        self.finish_reason = ""
+        self.is_complete = False
+        self.retrying: Retrying | None = None
+
+    @property
+    def text(self) -> str:
+        """The answer so far."""
+        return _joined(self._text)
+
+    @property
+    def reasoning(self) -> str:
+        """The thinking so far."""
+        return _joined(self._reasoning)
+
+    @property
+    def tool_calls(self) -> tuple[ToolCall, ...]:
+        """The calls so far, by index."""
+        return tuple(call for _, call in sorted(self._calls.items()))
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing has arrived that a reader could see."""
+        return not (self._text or self._reasoning or self._calls)
+
+    def message(self) -> Message:
+        """Return the assistant's message in the shape in which it is sent back."""
+        reasoning = self.reasoning if self.has_reasoning else None
+        return Message("assistant", self.text, reasoning=reasoning, tool_calls=self.tool_calls)
+
+    def apply(self, events: Iterable[Event]) -> None:
+        """Take in ``events``, in the order in which they came."""
+        for event in events:
+            match event:
+                case TextPiece(text):
+                    self._text.append(text)
+                case ReasoningPiece(text):
+                    self.has_reasoning = True
+                    self._reasoning.append(text)
+                case ToolCallPiece():
+                    self._merge(event)
+                case _:
+                    self._note(event)
+
+    def _note(self, event: Event) -> None:
+        match event:
+            case Started(_, model):
+                self.model, self.retrying = model, None
+            case UsageReported(usage):
+                self.usage = usage
+            case Finished(reason):
+                self.finish_reason = reason
+            case Completed():
+                self.is_complete = True
+            case Retrying():
+                self.retrying = event
+            case _:
+                pass
+
+    def _merge(self, piece: ToolCallPiece) -> None:
+        """Join pieces by index alone: parallel calls interleave, and arguments may come before a name."""
+        call = self._calls.get(piece.index, ToolCall("", "", ""))
+        self._calls[piece.index] = ToolCall(
+            call.id or piece.id, call.name or piece.name, call.arguments + piece.arguments
+        )
+
+
+def _joined(pieces: list[str]) -> str:
+    """Join ``pieces`` in place, so that reading often costs no more than reading once."""
+    if len(pieces) > 1:
+        pieces[:] = ["".join(pieces)]
+    return pieces[0] if pieces else ""

@@ -1,0 +1,206 @@
+"""What is said: parts, messages, requests, usage, and the events of an answer that is arriving. Frozen values only."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Literal
+
+Role = Literal["system", "user", "assistant", "tool"]
+AttachmentKind = Literal["value", "text"]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Words."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A picture: a ``data:`` address, or ``ms://`` and the id of an uploaded file."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Video:
+    """A video, addressed like an `Image`."""
+
+    url: str
+
+
+Part = Text | Image | Video
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """Something of the user's that goes along with a question, ready to be sent."""
+
+    name: str
+    kind: AttachmentKind
+    parts: tuple[Part, ...]
+
+    @property
+    def payload(self) -> bytes:
+        """All that is sent of it, as bytes."""
+        return "".join(part.text if isinstance(part, Text) else part.url for part in self.parts).encode()
+
+    @property
+    def bytes(self) -> int:
+        """How many bytes are sent of it."""
+        return len(self.payload)
+
+    @property
+    def sha256(self) -> str:
+        """The hash of what is sent of it, in hexadecimal."""
+        return hashlib.sha256(self.payload).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A function that the model asks for. ``arguments`` is the JSON text that the model wrote, right or wrong."""
+
+    id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message, in the shape that it travels in both ways.
+
+    ``reasoning`` is None where the model sent none; an empty string is a different thing to the service.
+    """
+
+    role: Role
+    content: str | tuple[Part, ...] = ""
+    reasoning: str | None = None
+    tool_calls: tuple[ToolCall, ...] = ()
+    tool_call_id: str | None = None
+    name: str | None = None
+    partial: bool = False
+
+    @property
+    def text(self) -> str:
+        """The words of the content, without pictures."""
+        if isinstance(self.content, str):
+            return self.content
+        return "\n".join(part.text for part in self.content if isinstance(part, Text))
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens that the service counted. ``cached_tokens`` are among the prompt's, ``reasoning_tokens`` among the completion's."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cached_tokens: int = 0
+    reasoning_tokens: int = 0
+
+    @property
+    def total_tokens(self) -> int:
+        """Prompt and completion together."""
+        return self.prompt_tokens + self.completion_tokens
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(
+            self.prompt_tokens + other.prompt_tokens,
+            self.completion_tokens + other.completion_tokens,
+            self.cached_tokens + other.cached_tokens,
+            self.reasoning_tokens + other.reasoning_tokens,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A function that the model may call: its name, what it does, and the JSON schema of its arguments."""
+
+    name: str
+    description: str
+    parameters: dict[str, object] = field(default_factory=dict)
+    builtin: bool = False
+    strict: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChatRequest:
+    """Everything that one request to the model says. ``None`` leaves a field out."""
+
+    model: str
+    messages: tuple[Message, ...]
+    think: bool | None = None
+    keep_thinking: bool = False
+    effort: str | None = None
+    max_tokens: int | None = None
+    stop: tuple[str, ...] = ()
+    tools: tuple[Tool, ...] = ()
+    tool_choice: str | None = None
+    response_format: dict[str, object] | None = None
+    cache_key: str | None = None
+    safety_identifier: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The service took the request; ``model`` is the name it answers under."""
+
+    id: str
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReasoningPiece:
+    """Some more of the model's thinking."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TextPiece:
+    """Some more of the answer."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCallPiece:
+    """Some more of the tool call at ``index``; empty fields add nothing."""
+
+    index: int
+    id: str = ""
+    name: str = ""
+    arguments: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UsageReported:
+    """The tokens of the whole request; a later report replaces an earlier one."""
+
+    usage: Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The model stopped, for this reason. Without `Completed` after it the answer still counts as cut."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """The service said that nothing more will come."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retrying:
+    """The service could not answer now, for ``reason``; try number ``attempt`` (of ``attempts``) follows in ``seconds``."""
+
+    reason: str
+    seconds: float
+    attempt: int
+    attempts: int
+
+
+Event = Started | ReasoningPiece | TextPiece | ToolCallPiece | UsageReported | Finished | Completed | Retrying
