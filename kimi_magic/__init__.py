@@ -1,3 +1,32 @@
-"""Kimi, Moonshot AI's model, inside the notebook."""
+"""Kimi, Moonshot AI's model, inside the notebook: ``%load_ext kimi_magic``, then ``%%kimi`` above a question."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from kimi_magic.answer import Answer
+    from kimi_magic.current import ask
 
 __version__ = "0.1.0"
+__all__ = ["Answer", "ask", "load_ipython_extension"]
+
+_HOMES = {"Answer": "kimi_magic.answer", "ask": "kimi_magic.current"}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first asked for, so that ``import kimi_magic`` costs nothing."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import importlib
+
+    return getattr(importlib.import_module(_HOMES[name]), name)
+
+
+def load_ipython_extension(shell: InteractiveShell) -> None:
+    """Register ``%%kimi`` and ``%kimi``; what is heavy is imported on a thread after this has returned."""
+    from kimi_magic.extension import load
+
+    load(shell)

@@ -23,7 +23,9 @@ from kimi_magic.messages import (
     UsageReported,
 )
 
-State = Literal["asked", "complete", "interrupted", "incomplete", "failed", "undone"]
+State = Literal["asked", "complete", "interrupted", "incomplete", "failed", "undone", "once"]
+"""How a turn stands: "once" was asked without history and is no part of it, "undone" was taken out again."""
+
 SAID: frozenset[State] = frozenset({"complete", "interrupted", "incomplete"})
 """The states in which a turn is part of what was said."""
 
@@ -57,8 +59,8 @@ class Turn:
 
     @property
     def is_said(self) -> bool:
-        """Whether the next question sees this turn."""
-        return self.state in SAID
+        """Whether the next question sees this turn; an answer without a word cannot be sent back."""
+        return self.state in SAID and bool(self.answer.content or self.answer.tool_calls)
 
     @property
     def answer(self) -> Message:
@@ -106,6 +108,8 @@ class Conversation:
 class Draft:
     """An answer that is still arriving: apply events, and read the message at any time.
 
+    One thread may apply while another reads: text only ever grows, and reading takes a consistent part of it.
+
     >>> draft = Draft()
     >>> draft.apply([ReasoningPiece("Hm. "), TextPiece("For"), TextPiece("ty-two.")])
     >>> draft.reasoning, draft.text, draft.is_complete
@@ -115,35 +119,44 @@ class Draft:
     """
 
     def __init__(self, prefix: str = "") -> None:
-        self._text = [prefix] if prefix else []
-        self._reasoning: list[str] = []
-        self._calls: dict[int, ToolCall] = {}
-        self.has_reasoning = False
+        self._prefix = prefix
         self.model = ""
         self.usage: Usage | None = None
         self.finish_reason = ""
         self.is_complete = False
         self.retrying: Retrying | None = None
+        self._begin()
+
+    def _begin(self) -> None:
+        self._text = _Growing(self._prefix)
+        self._reasoning = _Growing()
+        self._calls: dict[int, ToolCall] = {}
+        self.has_reasoning = False
 
     @property
     def text(self) -> str:
         """The answer so far."""
-        return _joined(self._text)
+        return self._text.read()
 
     @property
     def reasoning(self) -> str:
         """The thinking so far."""
-        return _joined(self._reasoning)
+        return self._reasoning.read()
 
     @property
     def tool_calls(self) -> tuple[ToolCall, ...]:
         """The calls so far, by index."""
-        return tuple(call for _, call in sorted(self._calls.items()))
+        return tuple(call for _, call in sorted(self._calls.copy().items()))
+
+    @property
+    def has_answer(self) -> bool:
+        """Whether the model has begun to answer, by words or by a call; thinking alone is none."""
+        return len(self.text) > len(self._prefix) or bool(self._calls)
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing has arrived that a reader could see."""
-        return not (self._text or self._reasoning or self._calls)
+        return not (self.has_answer or self.reasoning)
 
     def message(self) -> Message:
         """Return the assistant's message in the shape in which it is sent back."""
@@ -175,6 +188,7 @@ class Draft:
             case Completed():
                 self.is_complete = True
             case Retrying():
+                self._begin()
                 self.retrying = event
             case _:
                 pass
@@ -182,13 +196,27 @@ class Draft:
     def _merge(self, piece: ToolCallPiece) -> None:
         """Join pieces by index alone: parallel calls interleave, and arguments may come before a name."""
         call = self._calls.get(piece.index, ToolCall("", "", ""))
-        self._calls[piece.index] = ToolCall(
-            call.id or piece.id, call.name or piece.name, call.arguments + piece.arguments
-        )
+        self._calls[piece.index] = ToolCall(call.id or piece.id, call.name or piece.name, call.arguments + piece.arguments)
 
 
-def _joined(pieces: list[str]) -> str:
-    """Join ``pieces`` in place, so that reading often costs no more than reading once."""
-    if len(pieces) > 1:
-        pieces[:] = ["".join(pieces)]
-    return pieces[0] if pieces else ""
+class _Growing:
+    """Text that one thread appends to and another reads; reading often costs no more than what is new."""
+
+    __slots__ = ("_pieces", "_so_far")
+
+    def __init__(self, first: str = "") -> None:
+        self._pieces = [first] if first else []
+        self._so_far = (0, "")
+
+    def append(self, piece: str) -> None:
+        """Add ``piece`` to the end."""
+        self._pieces.append(piece)
+
+    def read(self) -> str:
+        """Return all that was there at some moment of the call."""
+        count, text = self._so_far
+        there = len(self._pieces)
+        if there > count:
+            text += "".join(self._pieces[count:there])
+            self._so_far = (there, text)
+        return text

@@ -92,7 +92,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens that the service counted. ``cached_tokens`` are among the prompt's, ``reasoning_tokens`` among the completion's."""
+    """Tokens that the service counted. Cached ones are among the prompt's, reasoning among the completion's."""
 
     prompt_tokens: int = 0
     completion_tokens: int = 0

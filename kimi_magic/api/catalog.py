@@ -6,7 +6,7 @@ The service's own list (``GET /v1/models``) always wins; an unknown model is all
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from kimi_magic.messages import Usage
@@ -80,3 +80,16 @@ PRICES: Mapping[str, Price] = {
 def find_model(name: str, models: Iterable[Model] = MODELS) -> Model:
     """Return the model called ``name``, or one of which nothing is known."""
     return next((model for model in models if model.id == name), Model(name))
+
+
+def completed(model: Model) -> Model:
+    """Return ``model``, as the service lists it, with what only the shipped table tells of it."""
+    shipped = find_model(model.id)
+    gaps = {
+        name: getattr(shipped, name)
+        for name in ("context_length", "image_in", "video_in", "thinking")
+        if getattr(model, name) is None
+    }
+    if not model.efforts and model.thinking is None:
+        gaps |= {"efforts": shipped.efforts, "default_effort": shipped.default_effort}
+    return replace(model, **gaps)

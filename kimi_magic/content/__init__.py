@@ -1,0 +1,1 @@
+"""What a cell names becomes parts of a message."""

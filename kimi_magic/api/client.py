@@ -1,0 +1,141 @@
+"""Kimi over HTTP: chat, models, token estimates, balance. Synchronous; a stream reads on a thread of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import ssl
+import threading
+from collections.abc import Callable
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import httpx
+
+from kimi_magic.api import catalog, faults, wire
+from kimi_magic.api.catalog import Model
+from kimi_magic.api.connection import Connection, tls_context
+from kimi_magic.api.stream import Sink, Stream
+from kimi_magic.errors import ConnectionFailed, KimiError, ModelUnknown, ServiceError
+from kimi_magic.messages import Message
+from kimi_magic.settings import Secret, Settings
+
+T = TypeVar("T")
+_QUICK = 20.0  # seconds for the calls that only look something up
+
+
+class Client:
+    """The service at ``settings.base_url``, asked with ``key``. Safe to use from several threads.
+
+    ``models`` starts as the shipped table and becomes the service's own list at the first `load_models`.
+    """
+
+    def __init__(self, settings: Settings, key: Secret) -> None:
+        self._settings, self._key = settings, key
+        self.host = urlsplit(settings.base_url).hostname or settings.base_url
+        self._tls: ssl.SSLContext | None = None
+        self._idle: list[Connection] = []
+        self._lock = threading.Lock()
+        self.models: tuple[Model, ...] = catalog.MODELS
+        self.models_are_known = False
+
+    def model(self, name: str) -> Model:
+        """Return what is known of the model called ``name``."""
+        return catalog.find_model(name, self.models)
+
+    def stream(self, body: bytes, sink: Sink) -> Stream:
+        """Send a chat request, as `wire.dump` made it, and let its events flow into ``sink``."""
+        return Stream(
+            body,
+            sink,
+            lend=self._lend,
+            give_back=self._take_back,
+            refusal=self._chat_refusal,
+            tries=max(1, self._settings.retries),
+            patience=self._settings.timeout,
+        )
+
+    def load_models(self) -> tuple[Model, ...]:
+        """Return the models of the service, asked now, and remember them. Free of charge.
+
+        Raises `ServiceError` or `ConnectionFailed`.
+        """
+        listed = wire.decode_models(self._call("GET", "models"))
+        self.models = tuple(catalog.completed(model) for model in listed)
+        self.models_are_known = True
+        return self.models
+
+    def estimate(self, model: str, messages: tuple[Message, ...]) -> int:
+        """Return how many tokens the service counts in ``messages``; tools are not counted.
+
+        Raises `ServiceError` (a server without this call: 404) or `ConnectionFailed`.
+        """
+        body = {"model": model, "messages": [wire.encode_message(message) for message in messages]}
+        return self._decoded(wire.decode_estimate, self._call("POST", "tokenizers/estimate-token-count", body))
+
+    def balance(self) -> dict[str, float]:
+        """Return the account's ``available``, ``voucher`` and ``cash`` balance.
+
+        Raises `ServiceError` or `ConnectionFailed`.
+        """
+        return self._decoded(wire.decode_balance, self._call("GET", "users/me/balance"))
+
+    def warm_up(self) -> None:
+        """Do beforehand what the first request would have to wait for: certificates, a connection object."""
+        self._take_back(self._lend())
+
+    def close(self) -> None:
+        """Close all connections."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for connection in idle:
+            connection.close()
+
+    def _lend(self) -> Connection:
+        with self._lock:
+            if self._idle:
+                return self._idle.pop()
+            self._tls = self._tls or tls_context()
+        settings = self._settings
+        timeouts = httpx.Timeout(settings.first_timeout, connect=settings.connect_timeout)
+        return Connection(settings.base_url, self._key, self._tls, timeouts)
+
+    def _take_back(self, connection: Connection) -> None:
+        if connection.is_aborted:
+            return connection.close()
+        with self._lock:
+            self._idle.append(connection)
+        return None
+
+    def _call(self, method: str, path: str, body: wire.Json | None = None) -> Any:
+        """Send a quick request and return the JSON of its reply."""
+        connection = self._lend()
+        try:
+            with connection.send(method, path, wire.dump(body) if body is not None else None, seconds=_QUICK) as response:
+                content = response.read()
+                if response.status_code != httpx.codes.OK:
+                    raise self._refusal(response, content)
+                return self._decoded(response.json)
+        except httpx.HTTPError:
+            raise ConnectionFailed(
+                f"No connection to {self.host}: check the network, the proxy and MOONSHOT_BASE_URL, then try again."
+            ) from None
+        finally:
+            self._take_back(connection)
+
+    def _decoded(self, decode: Callable[..., T], *arguments: Any) -> T:
+        try:
+            return decode(*arguments)
+        except (ValueError, TypeError, KeyError, AttributeError):
+            raise ServiceError(f"{self.host} answered with something that is not Kimi's protocol.") from None
+
+    def _refusal(self, response: httpx.Response, body: bytes) -> ServiceError:
+        return faults.translate(response.status_code, body, response.headers, self.host, self._key.redact)
+
+    def _chat_refusal(self, response: httpx.Response, body: bytes) -> KimiError:
+        """Return the error of a refused question; where the model is unknown it names those that exist."""
+        error = self._refusal(response, body)
+        if isinstance(error, ModelUnknown):
+            with contextlib.suppress(KimiError):
+                names = ", ".join(model.id for model in self.load_models()[:12])
+                error.args = (f"{error} It has: {names}.",)
+        return error

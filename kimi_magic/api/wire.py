@@ -1,0 +1,206 @@
+"""JSON out and JSON in: the one place that knows how Kimi writes things. Pure; no HTTP.
+
+Quirks of the service stand beside the code that handles them; their source is the official reference.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+from kimi_magic.api.catalog import Model, Thinking
+from kimi_magic.messages import (
+    ChatRequest,
+    Event,
+    Finished,
+    Image,
+    Message,
+    Part,
+    ReasoningPiece,
+    Started,
+    Text,
+    TextPiece,
+    Tool,
+    ToolCall,
+    ToolCallPiece,
+    Usage,
+    UsageReported,
+    Video,
+)
+
+Json = dict[str, Any]
+"""A JSON object, fresh from or ready for the wire."""
+
+
+def dump(body: Json) -> bytes:
+    """Return ``body`` as it is sent: compact, and the same bytes for the same values."""
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+
+
+def encode_request(request: ChatRequest, model: Model) -> Json:
+    """Return the body of a chat request, always streamed: without, the gateway cuts off after 900 s.
+
+    Fields that the service fixes itself (temperature, top_p, n, penalties) do not exist here: any value is a 400.
+    """
+    body: Json = {"model": request.model, "messages": [encode_message(message) for message in request.messages]}
+    body |= {"stream": True, "stream_options": {"include_usage": True}}
+    body |= _thinking(request, model)
+    optional = {
+        "max_completion_tokens": request.max_tokens,
+        "stop": list(request.stop) or None,
+        "tools": [encode_tool(tool) for tool in request.tools] or None,
+        "tool_choice": request.tool_choice,
+        "response_format": request.response_format,
+        "prompt_cache_key": request.cache_key,
+        "safety_identifier": request.safety_identifier,
+    }
+    return body | {name: value for name, value in optional.items() if value is not None}
+
+
+def _thinking(request: ChatRequest, model: Model) -> Json:
+    """Return the fields about thinking; sending both `thinking` and `reasoning_effort` is a 400."""
+    if request.effort is not None:
+        return {"reasoning_effort": request.effort}
+    if model.takes_effort or (request.think is None and not request.keep_thinking):
+        return {}
+    thinking: Json = {"type": "disabled" if request.think is False else "enabled"}
+    return {"thinking": thinking | ({"keep": "all"} if request.keep_thinking else {})}
+
+
+def encode_message(message: Message) -> Json:
+    """Return ``message`` as the service takes it.
+
+    An assistant's message goes back as it came, its reasoning too: inside a tool loop a missing one is a 400.
+    Empty content beside tool calls is left out: an empty text part is a 400.
+    """
+    body: Json = {"role": message.role}
+    if message.content or not message.tool_calls:
+        body["content"] = _content(message.content)
+    if message.reasoning is not None:
+        body["reasoning_content"] = message.reasoning
+    if message.tool_calls:
+        body["tool_calls"] = [encode_call(call) for call in message.tool_calls]
+    if message.tool_call_id is not None:
+        body["tool_call_id"] = message.tool_call_id
+    if message.name is not None:
+        body["name"] = message.name
+    if message.partial:
+        body["partial"] = True
+    return body
+
+
+def _content(content: str | Sequence[Part]) -> str | list[Json]:
+    return content if isinstance(content, str) else [encode_part(part) for part in content]
+
+
+def encode_part(part: Part) -> Json:
+    """Return ``part`` as an element of a content array."""
+    match part:
+        case Text(text):
+            return {"type": "text", "text": text}
+        case Image(url):
+            return {"type": "image_url", "image_url": {"url": url}}
+        case Video(url):
+            return {"type": "video_url", "video_url": {"url": url}}
+
+
+def encode_call(call: ToolCall) -> Json:
+    """Return a tool call of the model as it is sent back."""
+    return {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
+
+
+def encode_tool(tool: Tool) -> Json:
+    """Return ``tool`` as an element of ``tools``."""
+    if tool.builtin:
+        return {"type": "builtin_function", "function": {"name": tool.name}}
+    function: Json = {"name": tool.name, "description": tool.description, "parameters": tool.parameters}
+    return {"type": "function", "function": function | ({"strict": True} if tool.strict else {})}
+
+
+def decode_chunk(chunk: Json) -> list[Event]:
+    """Return what one event of the stream says. An ``error`` in it is the caller's to look for.
+
+    Usage comes in one of three places, or in two with the same numbers: later reports replace earlier ones.
+    """
+    events: list[Event] = []
+    for choice in chunk.get("choices") or ():
+        _add_choice(events, choice, chunk)
+    if usage := chunk.get("usage"):
+        events.append(UsageReported(decode_usage(usage)))
+    return events
+
+
+def _add_choice(events: list[Event], choice: Json, chunk: Json) -> None:
+    """Add what a choice says; a reply that is not streamed has its ``message`` where a stream has a ``delta``."""
+    delta = choice.get("delta") or choice.get("message") or {}
+    if delta.get("role"):
+        events.append(Started(str(chunk.get("id", "")), str(chunk.get("model", ""))))
+    reasoning = delta.get("reasoning_content", delta.get("reasoning"))
+    if reasoning is not None:
+        events.append(ReasoningPiece(reasoning))
+    if text := delta.get("content"):
+        events.append(TextPiece(text))
+    if calls := delta.get("tool_calls"):
+        events.extend(_call_piece(call, place) for place, call in enumerate(calls))
+    if usage := choice.get("usage"):
+        events.append(UsageReported(decode_usage(usage)))
+    if reason := choice.get("finish_reason"):
+        events.append(Finished(str(reason)))
+
+
+def _call_piece(call: Json, place: int) -> ToolCallPiece:
+    function = call.get("function") or {}
+    name, arguments = function.get("name") or "", function.get("arguments") or ""
+    if not isinstance(arguments, str):  # some servers send the arguments as an object
+        arguments = json.dumps(arguments)
+    return ToolCallPiece(int(call.get("index", place)), call.get("id") or "", name, arguments)
+
+
+def decode_usage(usage: Json) -> Usage:
+    """Return the service's counts; cached tokens stand flat or in a field of details, and nowhere on a miss."""
+    prompt = usage.get("prompt_tokens_details") or {}
+    completion = usage.get("completion_tokens_details") or {}
+    return Usage(
+        prompt_tokens=int(usage.get("prompt_tokens") or 0),
+        completion_tokens=int(usage.get("completion_tokens") or 0),
+        cached_tokens=int(usage.get("cached_tokens") or prompt.get("cached_tokens") or 0),
+        reasoning_tokens=int(completion.get("reasoning_tokens") or 0),
+    )
+
+
+def decode_models(body: Json) -> tuple[Model, ...]:
+    """Return the models that the service lists, with what it tells of each; a plain OpenAI server tells only the ids."""
+    return tuple(_model(entry) for entry in body.get("data") or () if isinstance(entry, dict) and entry.get("id"))
+
+
+def _model(entry: Json) -> Model:
+    efforts = entry.get("think_efforts") or {}
+    valid = tuple(efforts.get("valid_efforts") or ()) if efforts.get("support", True) else ()
+    return Model(
+        id=str(entry["id"]),
+        context_length=entry.get("context_length"),
+        image_in=entry.get("supports_image_in"),
+        video_in=entry.get("supports_video_in"),
+        thinking=_kind_of_thinking(entry),
+        efforts=valid,
+        default_effort=efforts.get("default_effort"),
+    )
+
+
+def _kind_of_thinking(entry: Mapping[str, Any]) -> Thinking | None:
+    kind = entry.get("supports_thinking_type")
+    if kind in ("only", "both", "no"):
+        return cast(Thinking, kind)
+    return "no" if entry.get("supports_reasoning") is False else None
+
+
+def decode_estimate(body: Json) -> int:
+    """Return the number of tokens that the service estimates."""
+    return int(body["data"]["total_tokens"])
+
+
+def decode_balance(body: Json) -> dict[str, float]:
+    """Return the account's balances in the currency of the account: available, voucher and cash."""
+    data = body.get("data") or {}
+    return {name.removesuffix("_balance"): float(value) for name, value in data.items() if name.endswith("_balance")}

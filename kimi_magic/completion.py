@@ -1,0 +1,85 @@
+"""Tab on a ``%%kimi`` or ``%kimi`` line: options, models, conversations, commands, and names that can be attached."""
+
+from __future__ import annotations
+
+import glob
+import re
+import sys
+from typing import Any
+
+from IPython.core.interactiveshell import InteractiveShell
+
+from kimi_magic import options
+from kimi_magic.api.catalog import MODELS
+
+_LINE = re.compile(r"\s*%%?kimi\s(?P<rest>.*)", re.DOTALL)
+_MOST = 200
+
+
+def register(shell: InteractiveShell) -> None:
+    """Add the completions to ``shell``; quietly nothing before IPython 8.6, whose completer takes no matchers."""
+    try:
+        from IPython.core.completer import SimpleCompletion, context_matcher
+    except ImportError:
+        return
+
+    @context_matcher(identifier="kimi_magic", priority=200)  # type: ignore[untyped-decorator]  # IPython has no type for it
+    def kimi_matcher(context: Any) -> dict[str, Any]:
+        before = context.full_text.splitlines()[context.cursor_line][: context.cursor_position] if context.full_text else ""
+        found = complete(before, shell) if context.cursor_line == 0 or before.lstrip().startswith("%kimi") else None
+        if found is None:
+            return {"completions": []}
+        return {"completions": [SimpleCompletion(text, type="kimi") for text in found], "suppress": True}
+
+    shell.Completer.custom_matchers.append(kimi_matcher)
+
+
+def complete(before: str, shell: InteractiveShell) -> list[str] | None:
+    """Return what can follow ``before``, the line up to the cursor, in place of its last word; None if it is not Kimi's."""
+    match = _LINE.fullmatch(before)
+    if match is None:
+        return None
+    words = match["rest"].split(" ")
+    word, last = words[-1], words[-2] if len(words) > 1 else ""
+    if last in ("-m", "--model"):
+        return _starting(word, _models(shell))
+    if last in ("-c", "--conversation"):
+        return _starting(word, _conversations(shell))
+    if word.startswith("-"):
+        return options.complete(word)
+    if word.startswith("/"):
+        return _commands(word) if len(words) == 1 else None
+    return _attachable(word, shell)
+
+
+def _starting(word: str, names: list[str]) -> list[str]:
+    return [name for name in names if name.startswith(word)]
+
+
+def _session(shell: InteractiveShell) -> Any:
+    """Return the session if one is there; completion begins none."""
+    magic = shell.magics_manager.registry.get("KimiMagic")
+    return getattr(magic, "_session", None)
+
+
+def _models(shell: InteractiveShell) -> list[str]:
+    session = _session(shell)
+    client = session and session._client  # no key is looked for while somebody types
+    return [model.id for model in (client.models if client else MODELS)]
+
+
+def _conversations(shell: InteractiveShell) -> list[str]:
+    session = _session(shell)
+    return list(session.conversations) if session else ["main"]
+
+
+def _commands(word: str) -> list[str]:
+    loaded = sys.modules.get("kimi_magic.commands")
+    return loaded.complete(word) if loaded else []
+
+
+def _attachable(word: str, shell: InteractiveShell) -> list[str]:
+    hidden = shell.user_ns_hidden
+    names = [name for name in shell.user_ns if not name.startswith("_") and name not in hidden]
+    files = glob.glob(glob.escape(word) + "*")[:_MOST] if word else []
+    return _starting(word, names) + files

@@ -1,0 +1,58 @@
+"""The words of a first line become attachments: names, then expressions, then files."""
+
+from __future__ import annotations
+
+import difflib
+import itertools
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from kimi_magic.content.expressions import Namespace, evaluate, is_known, names_in
+from kimi_magic.content.files import find, from_file
+from kimi_magic.content.values import from_value
+from kimi_magic.errors import UsageError
+from kimi_magic.messages import Attachment
+
+
+def gather(tokens: Iterable[str], namespace: Namespace) -> tuple[Attachment, ...]:
+    """Return what ``tokens`` name, in their order.
+
+    Raises `UsageError` for one that is neither a name, nor an expression that evaluates, nor a file; it names near misses.
+    """
+    return tuple(itertools.chain.from_iterable(_found(token, namespace) for token in tokens))
+
+
+def _found(token: str, namespace: Namespace) -> Iterator[Attachment]:
+    if token in namespace:
+        yield from_value(token, namespace[token])
+    elif is_known(token, namespace) or _is_constant(token):
+        yield from _evaluated(token, namespace)
+    elif paths := find(token):
+        yield from map(from_file, paths)
+    else:
+        raise UsageError(_unknown(token, namespace))
+
+
+def _is_constant(token: str) -> bool:
+    """Whether ``token`` is an expression without names, such as ``[1, 2]``, and not the name of a file."""
+    return names_in(token) == frozenset() and not find(token)
+
+
+def _evaluated(token: str, namespace: Namespace) -> Iterator[Attachment]:
+    try:
+        value = evaluate(token, namespace)
+    except Exception as error:  # noqa: BLE001 the expression is the user's own code
+        if paths := find(token):  # data.csv, where data is also a variable
+            yield from map(from_file, paths)
+            return
+        raise UsageError(f"{token} raised {type(error).__name__}: {error}. Nothing was sent.") from None
+    yield from_value(token, value)
+
+
+def _unknown(token: str, namespace: Namespace) -> str:
+    names = [name for name in namespace if not name.startswith("_")]
+    files = [path.name for path in itertools.islice(Path().iterdir(), 1_000)]
+    near = difflib.get_close_matches(token, [*names, *files], n=3)
+    hint = f" Did you mean {' or '.join(near)}?" if near else ""
+    quotes = " An expression with blanks stands in quotes." if not token.isidentifier() else ""
+    return f"{token!r} is neither a name in this notebook, nor an expression, nor a file.{hint}{quotes} Nothing was sent."

@@ -1,0 +1,80 @@
+"""The session of this process, and ``ask`` for scripts and functions, which uses the same one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import fields
+from pathlib import Path
+
+from kimi_magic.answer import Answer
+from kimi_magic.content.files import from_file
+from kimi_magic.content.values import from_value
+from kimi_magic.errors import UsageError
+from kimi_magic.messages import Attachment
+from kimi_magic.options import FLAGS, Options
+from kimi_magic.request import Question
+from kimi_magic.session import Session
+from kimi_magic.settings import Settings, address
+
+_KEYWORDS = sorted({flag.field for flag in FLAGS} - {"out", "dry_run", "quiet", "raw"})
+
+
+def _for_scripts() -> Session:
+    global _session  # noqa: PLW0603 one session for each process
+    if _session is None:
+        _session = Session()
+    _session.configure(Settings(base_url=address(Settings().base_url)))
+    return _session
+
+
+_session: Session | None = None
+_provider: Callable[[], Session] = _for_scripts
+
+
+def use(provider: Callable[[], Session]) -> None:
+    """Let `ask` use the session that ``provider`` returns: the magic's, with its settings as they are now."""
+    global _provider  # noqa: PLW0603 one session for each process
+    _provider = provider
+
+
+def ask(prompt: str, *attachments: object, **options: object) -> Answer:
+    """Ask Kimi and return the answer; nothing is shown while it arrives.
+
+    ``attachments`` are values, sent as a cell's would be; a `pathlib.Path` sends the file. ``options`` are the long names of
+    ``%%kimi``'s options, such as ``model="kimi-k3"``, ``once=True``, ``max_tokens=500``, ``stop=["END"]``.
+    Raises `KimiError`; see `kimi_magic.errors`.
+    """
+    question = Question(prompt, prompt, tuple(_attached(attachments)), _options(options))
+    return _provider().ask(question)
+
+
+def _attached(values: tuple[object, ...]) -> Iterator[Attachment]:
+    for number, value in enumerate(values, 1):
+        yield from_file(value) if isinstance(value, Path) else from_value(f"{type(value).__name__}_{number}", value)
+
+
+def _options(given: dict[str, object]) -> Options:
+    unknown = [name for name in given if name not in _KEYWORDS]
+    if unknown:
+        raise UsageError(f"ask() has no option {unknown[0]!r}; there are: {', '.join(_KEYWORDS)}.")
+    stop = given.get("stop", ())
+    given["stop"] = (stop,) if isinstance(stop, str) else tuple(stop) if isinstance(stop, (list, tuple)) else stop
+    kinds = {field.name: field.type for field in fields(Options)}
+    for name, value in given.items():
+        _check_kind(name, value, str(kinds[name]))
+    return Options(**given)  # type: ignore[arg-type]  # checked one by one above
+
+
+def _check_kind(name: str, value: object, kind: str) -> None:
+    """Raise `UsageError` unless ``value`` is of the ``kind`` that the field's annotation names."""
+    allowed: dict[str, tuple[type, ...]] = {
+        "str": (str,),
+        "bool": (bool,),
+        "int": (int,),
+        "float": (int, float),
+        "tuple[str, ...]": (tuple,),
+        "None": (type(None),),
+    }
+    kinds = tuple(t for part in kind.split(" | ") for t in allowed[part])
+    if not isinstance(value, kinds):
+        raise UsageError(f"ask() expects {name} to be {kind}, not {type(value).__name__}.")

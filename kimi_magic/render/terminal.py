@@ -1,0 +1,147 @@
+"""An answer in a terminal, through rich: what is finished is printed once, only the tail is live."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from kimi_magic.conversation import Draft, Turn
+from kimi_magic.render.page import retry_line
+from kimi_magic.render.printable import printable
+from kimi_magic.render.stopwatch import Stopwatch, thought_for
+from kimi_magic.render.view import MARKS, POLL, status_line
+
+if TYPE_CHECKING:
+    from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+    from rich.live import Live
+    from rich.markdown import Markdown
+
+_ROOM = 4
+"""Lines of the screen that the live part leaves free."""
+_THINKING_LINES = 3
+
+
+class TerminalView:
+    """A view in a terminal; in a pipe or a file only the end is shown. ``clock`` returns seconds."""
+
+    def __init__(self, console: Console | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+        from rich.console import Console  # rich is slow to import and only used here
+
+        self._console = console or Console()
+        self._clock = clock
+        self._live: Live | None = None
+        self._thinking = Stopwatch()
+        self._has_told_thinking = False
+        self._printed = 0
+        self._drawn = float("-inf")
+
+    def begin(self, turn: Turn, conversation: str) -> None:  # noqa: ARG002 the same form as all views
+        """Say that the answer is awaited."""
+        self._turn = turn
+        if self._console.is_terminal:
+            from rich.live import Live  # as above
+
+            self._live = Live(console=self._console, auto_refresh=False, transient=True)
+            self._live.start()
+            self._draw(_dim(f"Waiting for {turn.model or 'Kimi'}…"))
+
+    def update(self, draft: Draft) -> float:
+        """Redraw if it is time; return the seconds until the next redraw is wanted."""
+        now = self._clock()
+        self._thinking.note(now, bool(draft.reasoning), bool(draft.text))
+        if self._live is None or now < self._drawn + POLL:
+            return POLL if self._live is None else self._drawn + POLL - now
+        self._drawn = now
+        self._draw_draft(draft)
+        return POLL
+
+    def finish(self, turn: Turn, notes: Sequence[str] = ()) -> None:
+        """Print what is not printed yet, and the status line."""
+        if self._live is not None:
+            self._draw(_dim(""))
+            self._live.stop()
+            self._live = None
+        if turn.state == "failed":
+            self._console.print(_dim(" · ".join(["No answer.", *notes])))
+            return
+        self._tell_thinking(turn.answer.reasoning or "")
+        rest = printable(turn.answer.text)[self._printed :]
+        if rest.strip():
+            self._console.print(_markdown(rest))
+        self._print_end(turn, notes)
+
+    def _print_end(self, turn: Turn, notes: Sequence[str]) -> None:
+        from rich.text import Text  # as above
+
+        if turn.state in MARKS:
+            self._console.print(Text(MARKS[turn.state], style="yellow"))
+        self._console.print(_dim(status_line(turn, notes)))
+
+    def _draw_draft(self, draft: Draft) -> None:
+        if draft.text:
+            self._tell_thinking(draft.reasoning)
+            self._draw_text(printable(draft.text))
+        elif draft.reasoning:
+            self._draw(_Last(_dim(draft.reasoning, "dim italic"), _THINKING_LINES))
+        elif draft.retrying:
+            self._draw(_dim(retry_line(draft.retrying)))
+
+    def _draw_text(self, text: str) -> None:
+        """Print the blocks that have been finished since, and keep the rest live."""
+        from kimi_magic.render.blocks import finished  # late: markdown-it is slow to import
+
+        end = finished(text[self._printed :])
+        if end:
+            self._console.print(_markdown(text[self._printed : self._printed + end]))
+            self._printed += end
+        self._draw(_Last(_markdown(text[self._printed :]), max(1, self._console.height - _ROOM)))
+
+    def _tell_thinking(self, thinking: str) -> None:
+        if thinking and not self._has_told_thinking:
+            self._console.print(_dim(thought_for(self._thinking.seconds)))
+        self._has_told_thinking = True
+
+    def _draw(self, shown: RenderableType) -> None:
+        if self._live is not None:
+            self._live.update(shown, refresh=True)
+
+
+def show_report(markdown: str, console: Console | None = None) -> None:
+    """Show a text of our own, such as what a command has to say."""
+    from rich.console import Console  # as above
+
+    (console or Console()).print(_markdown(printable(markdown)))
+
+
+class _Last:
+    """The last lines of something, for a live part must not be taller than the screen."""
+
+    def __init__(self, shown: RenderableType, lines: int) -> None:
+        self._shown = shown
+        self._lines = lines
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        from rich.segment import Segment  # as above
+
+        for line in console.render_lines(self._shown, options, pad=False)[-self._lines :]:
+            yield from line
+            yield Segment.line()
+
+
+def _markdown(text: str) -> Markdown:
+    """Return ``text`` for rich, with addresses as text: a hyperlink can show one address and open another."""
+    from rich.markdown import Markdown  # as above
+
+    from kimi_magic.render.blocks import tokens_for_terminal  # late: markdown-it is slow to import
+
+    shown = Markdown("", hyperlinks=False)
+    # Rich's own parser drops what looks like HTML, and takes formulas for Markdown.
+    shown.parsed = tokens_for_terminal(text)
+    return shown
+
+
+def _dim(text: str, style: str = "dim") -> RenderableType:
+    from rich.text import Text  # as above
+
+    return Text(printable(text), style=style)

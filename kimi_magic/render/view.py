@@ -1,0 +1,135 @@
+"""What every place that shows an answer can do, and what all say about a turn: its metadata, its status line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Protocol
+
+from kimi_magic.conversation import Draft, Turn
+from kimi_magic.messages import Attachment, Usage
+
+VERSION = 1
+"""The version of the metadata's form."""
+LARGEST = 2_000
+"""Bytes that the metadata of one output may take, as JSON."""
+POLL = 0.1
+"""Seconds after which to ask again where nothing is shown or nothing has changed."""
+
+MARKS: Mapping[str, str] = {
+    "interrupted": "Interrupted: the answer stops here.",
+    "incomplete": "Incomplete: the stream was cut here.",
+}
+"""What stands under an answer that has no end, by the turn's state."""
+
+
+class View(Protocol):
+    """Where an answer is shown. All methods are called on the main thread, `finish` always, also after an error."""
+
+    def begin(self, turn: Turn, conversation: str) -> None:
+        """Show at once that something is going on."""
+
+    def update(self, draft: Draft) -> float:
+        """Redraw if it is time; return the seconds until the next redraw is wanted."""
+
+    def finish(self, turn: Turn, notes: Sequence[str] = ()) -> None:
+        """Show the answer as it stays, with its status line and ``notes``."""
+
+
+class Silent:
+    """A view that shows nothing."""
+
+    def begin(self, turn: Turn, conversation: str) -> None:
+        """Show nothing."""
+
+    def update(self, draft: Draft) -> float:  # noqa: ARG002 the same form as all views
+        """Show nothing; return the seconds after which to ask again."""
+        return POLL
+
+    def finish(self, turn: Turn, notes: Sequence[str] = ()) -> None:
+        """Show nothing."""
+
+
+def turn_metadata(turn: Turn, conversation: str) -> dict[str, object]:
+    """Return what the saved notebook knows of ``turn``: the value of an output's metadata, under 2 KB as JSON.
+
+    Attachments that find no room are counted in ``attachments_left_out``.
+    """
+    about: dict[str, object] = {
+        "version": VERSION,
+        "turn": turn.id,
+        "conversation": conversation[:100],
+        "model": turn.model[:100],
+        "usage": _usage(turn.usage),
+        "cost": turn.cost,
+        "finish_reason": turn.finish_reason[:60],
+        "request_sha256": turn.request_sha256,
+        "attachments": [],
+    }
+    shown = [_attachment(attachment) for attachment in turn.attachments]
+    for count in range(len(shown), -1, -1):
+        about["attachments"] = shown[:count]
+        if count < len(shown):
+            about["attachments_left_out"] = len(shown) - count
+        if len(json.dumps(about)) < LARGEST:
+            break
+    return {"kimi_magic": about}
+
+
+def status_line(turn: Turn, notes: Sequence[str] = ()) -> str:
+    """Return the line under an answer, as plain text; what is unknown is left out.
+
+    >>> turn = Turn("1", "Hi", (), "kimi-k2.6", 0.0, "interrupted", (), Usage(120, 85, 64), 0.0004, "", 3.21)
+    >>> status_line(turn)
+    'kimi-k2.6 · 3.2 s · 120 tokens in (64 cached), 85 out · $0.0004 · interrupted'
+    """
+    return " · ".join([turn.model or "Kimi", *_figures(turn), *_marks(turn), *notes])
+
+
+def _figures(turn: Turn) -> Iterator[str]:
+    if turn.seconds:
+        yield f"{turn.seconds:.1f} s"
+    if turn.usage:
+        cached = f" ({turn.usage.cached_tokens:,} cached)" if turn.usage.cached_tokens else ""
+        yield f"{turn.usage.prompt_tokens:,} tokens in{cached}, {turn.usage.completion_tokens:,} out"
+        yield "price unknown" if turn.cost is None else _dollars(turn.cost)
+
+
+def _marks(turn: Turn) -> Iterator[str]:
+    if turn.state == "interrupted":
+        yield "interrupted"
+    elif turn.state == "incomplete":
+        yield "incomplete: the stream was cut"
+    elif turn.state == "failed":
+        yield "no answer"
+    elif turn.finish_reason == "length":
+        yield "stopped at the cap (length): raise --max-tokens"
+    elif turn.finish_reason not in {"", "stop", "tool_calls"}:
+        yield f"stopped: {turn.finish_reason}"
+    elif turn.state == "complete" and not turn.answer.text and not turn.answer.tool_calls:
+        yield "the answer is empty: ask again, or raise --max-tokens"
+
+
+def _dollars(cost: float) -> str:
+    """Return US dollars with the digits that matter.
+
+    >>> [_dollars(cost) for cost in (0, 0.00002, 0.0123, 1.5)]
+    ['$0', 'under $0.0001', '$0.0123', '$1.50']
+    """
+    if not cost:
+        return "$0"
+    if cost < 0.0001:
+        return "under $0.0001"
+    return f"${cost:.4f}" if cost < 1 else f"${cost:.2f}"
+
+
+def _usage(usage: Usage | None) -> dict[str, int] | None:
+    if usage is None:
+        return None
+    names = ("prompt_tokens", "completion_tokens", "cached_tokens", "reasoning_tokens")
+    return {name: getattr(usage, name) for name in names}
+
+
+def _attachment(attachment: Attachment) -> dict[str, object]:
+    name = attachment.name if len(attachment.name) <= 60 else attachment.name[:59] + "…"
+    return {"name": name, "kind": attachment.kind, "sha256": attachment.sha256, "bytes": attachment.bytes}

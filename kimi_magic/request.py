@@ -1,0 +1,116 @@
+"""A question becomes a request, and is held against what the model can do. Pure."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from kimi_magic.api.catalog import Model, Price
+from kimi_magic.conversation import Conversation, Turn, new_id
+from kimi_magic.errors import UsageError
+from kimi_magic.messages import Attachment, ChatRequest, Message, Part, Text
+from kimi_magic.options import Options
+from kimi_magic.settings import Settings
+
+ASSUMED_ANSWER = 2_000
+"""Tokens that an estimate of the price takes an answer to have when no --max-tokens says more exactly."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a user asks: the prompt as typed, the text that it became, what goes along, and the cell that it stands in."""
+
+    prompt: str
+    text: str
+    attachments: tuple[Attachment, ...] = ()
+    options: Options = field(default_factory=Options)
+    cell: str = ""
+
+    def message(self) -> Message:
+        """Return the question as it is sent: attachments first, the text last; plain words where there is no picture."""
+        parts: list[Part] = [part for attachment in self.attachments for part in attachment.parts]
+        parts.append(Text(self.text))
+        if all(isinstance(part, Text) for part in parts):
+            return Message("user", "\n\n".join(part.text for part in parts if isinstance(part, Text)))
+        return Message("user", tuple(parts))
+
+
+def compose(question: Question, conversation: Conversation, settings: Settings) -> ChatRequest:
+    """Return the request that asks ``question``: system message, history, question, and the beginning of the answer."""
+    options = question.options
+    system = options.system or conversation.system or settings.system
+    messages = [Message("system", system)] if system else []
+    messages += () if options.once else conversation.history()
+    messages.append(question.message())
+    if options.prefix:
+        messages.append(Message("assistant", options.prefix, partial=True))
+    return ChatRequest(
+        model=options.model or conversation.model or settings.model,
+        messages=tuple(messages),
+        think=options.think,
+        effort=options.effort,
+        max_tokens=options.max_tokens,
+        stop=options.stop,
+        cache_key=conversation.id,
+        safety_identifier=settings.safety_identifier or None,
+    )
+
+
+def begun(question: Question, request: ChatRequest, request_sha256: str) -> Turn:
+    """Return the turn that `question` begins, as it stands when it is asked."""
+    return Turn(
+        id=new_id(),
+        prompt=question.prompt,
+        said=(question.message(),),
+        model=request.model,
+        asked_at=time.time(),
+        attachments=question.attachments,
+        request_sha256=request_sha256,
+        cell=question.cell,
+    )
+
+
+def check(request: ChatRequest, model: Model, models: Iterable[Model]) -> None:
+    """Raise `UsageError` where it is known that ``model`` cannot do what ``request`` wants; the unknown passes."""
+    if not request.messages or not request.messages[-1].content:
+        raise UsageError("There is no question: write one below %%kimi, or after %kimi.")
+    if request.think is False and model.thinking == "only":
+        raise UsageError(f"{model.id} always thinks. {_able('answer without', models, lambda m: m.thinking == 'both')}")
+    if request.think and model.thinking == "no":
+        raise UsageError(f"{model.id} cannot think. {_able('think', models, lambda m: m.thinking in ('both', 'only'))}")
+    if request.effort is not None:
+        _check_effort(request.effort, model, models)
+
+
+def _check_effort(effort: str, model: Model, models: Iterable[Model]) -> None:
+    if model.efforts and effort not in model.efforts:
+        raise UsageError(f"{model.id} knows the efforts {', '.join(model.efforts)}, not {effort!r}.")
+    if not model.efforts and model.thinking is not None:
+        raise UsageError(f"{model.id} has no levels of effort. {_able('take --effort', models, lambda m: m.takes_effort)}")
+
+
+def _able(what: str, models: Iterable[Model], can: Callable[[Model], bool]) -> str:
+    names = [model.id for model in models if can(model)]
+    return f"Models that {what}: {', '.join(names)}." if names else ""
+
+
+def guess_tokens(messages: Iterable[Message]) -> int:
+    """Return about how many tokens ``messages`` are: a token has some 3.5 bytes of text, a message 4 tokens beside.
+
+    A rule of thumb for when the service cannot be asked; pictures count 1,000.
+    """
+    total = 0.0
+    for message in messages:
+        parts = [Text(message.content)] if isinstance(message.content, str) else message.content
+        total += 4 + sum(len(p.text.encode()) / 3.5 if isinstance(p, Text) else 1_000 for p in parts)
+        total += len((message.reasoning or "").encode()) / 3.5
+    return round(total)
+
+
+def estimate_cost(prompt_tokens: int, max_tokens: int | None, price: Price) -> float:
+    """Return the most that a request may cost in US dollars: nothing cached, and an answer up to its cap.
+
+    Without a cap the answer is taken to have `ASSUMED_ANSWER` tokens.
+    """
+    return (prompt_tokens * price.input + (max_tokens or ASSUMED_ANSWER) * price.output) / 1e6

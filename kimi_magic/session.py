@@ -1,0 +1,222 @@
+"""The whole line: a question goes out, the answer is shown while it comes, and the turn is kept."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+
+from kimi_magic import request as requests
+from kimi_magic.answer import Answer
+from kimi_magic.api import wire
+from kimi_magic.api.catalog import PRICES, Price
+from kimi_magic.api.client import Client
+from kimi_magic.api.stream import Stream
+from kimi_magic.conversation import Conversation, Draft, State, Turn
+from kimi_magic.errors import AnswerIncomplete, Interrupted, KimiError, NotKept, UsageError
+from kimi_magic.messages import ChatRequest
+from kimi_magic.options import Options
+from kimi_magic.render.view import Silent, View
+from kimi_magic.request import Question
+from kimi_magic.settings import Secret, Settings, find_key
+from kimi_magic.store.sqlite import Store, default_path
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What a request would be: its JSON, about how many tokens it has, and what it may cost at the most in US dollars.
+
+    ``counted`` tells whether the service counted the tokens, or they are a guess.
+    """
+
+    request: ChatRequest
+    body: wire.Json
+    tokens: int
+    counted: bool
+    cost: float | None
+
+
+@dataclass(slots=True)
+class Session:
+    """The conversations of one notebook, and the way to Kimi. One for each kernel.
+
+    ``endpoint`` and ``key`` are what ``/demo`` or ``/login`` chose for now; they go before settings and environment.
+    """
+
+    settings: Settings = field(default_factory=Settings)
+    notebook: str = ""
+    endpoint: str = ""
+    key: Secret | None = None
+    conversations: dict[str, Conversation] = field(default_factory=dict)
+    last: Answer | None = None
+    _client: Client | None = None
+    _store: Store | None = None
+
+    def ask(self, question: Question, view: View | None = None) -> Answer:
+        """Ask, show the answer in ``view`` while it arrives, keep the turn, and return the answer.
+
+        Raises `UsageError` before anything is sent; `ServiceError` where there is no answer; `AnswerIncomplete` and
+        `Interrupted` where a part of it arrived, which is then shown, kept and in `last`.
+        """
+        view = view or Silent()
+        conversation = self.conversation(question.options)
+        request = self._checked(question, conversation)
+        body = wire.dump(wire.encode_request(request, self.client.model(request.model)))
+        turn = requests.begun(question, request, hashlib.sha256(body).hexdigest())
+        draft = Draft(question.options.prefix)
+        with closing(self.client.stream(body, draft.apply)) as stream:
+            try:
+                notice = self._begin(conversation, turn, view)
+                error = _follow(stream, draft, view)
+            except KeyboardInterrupt:
+                notice, error = "", Interrupted("Stopped. What arrived is kept, and the connection is closed.")
+        turn = self._ended(turn, draft, error, question.options)
+        notice = self._keep_end(conversation, turn, question.options) or notice
+        view.finish(turn, [notice] if notice else [])
+        if turn.state != "failed":
+            self.last = Answer.of(turn)
+        if error is not None:
+            raise error
+        return Answer.of(turn)
+
+    def conversation(self, options: Options) -> Conversation:
+        """Return the conversation that ``options`` name: the one that goes on, or one that begins anew."""
+        known = self.conversations.get(options.conversation)
+        if known is None:
+            return Conversation(options.conversation)
+        if options.new:
+            return Conversation(known.name, model=known.model, system=known.system)
+        return known
+
+    @property
+    def client(self) -> Client:
+        """The way to the service. Raises `KeyMissing`."""
+        if self._client is None:
+            self._client = Client(self.settings, find_key(self.settings.base_url, self.key))
+        return self._client
+
+    def configure(self, settings: Settings, key: Secret | None = None) -> None:
+        """Go on with other settings, and another key where one is given."""
+        if settings != self.settings or key is not None:
+            self.settings, self.key = settings, key or self.key
+            self._disconnect()
+
+    def forget_key(self, instead: Secret | None = None) -> None:
+        """Forget the key that was chosen in this session; go on with ``instead``, or with what the environment has."""
+        self.key = instead
+        self._disconnect()
+
+    def _disconnect(self) -> None:
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
+    @property
+    def store(self) -> Store | None:
+        """Where turns are kept; None where the setting says that they are not."""
+        if self.settings.store == "none":
+            return None
+        self._store = self._store or Store(default_path())
+        return self._store
+
+    def estimate(self, question: Question) -> Estimate:
+        """Return what asking ``question`` would send; the service counts the tokens where it can. Sends no question."""
+        request = self._checked(question, self.conversation(question.options), limit=False)
+        model = self.client.model(request.model)
+        tokens, counted = self._count(request)
+        cost = self._estimated(tokens, request)
+        return Estimate(request, wire.encode_request(request, model), tokens, counted, cost)
+
+    def price(self, model: str) -> Price | None:
+        """Return the price of ``model``; None where it is unknown."""
+        return PRICES.get(model)
+
+    def keep(self, conversation: Conversation, turn: Turn) -> str:
+        """Put ``turn`` into ``conversation`` and into the store; return what the user should know about that, or ""."""
+        conversation.put(turn)
+        if turn.state != "asked" and (turn.is_said or conversation.name not in self.conversations):
+            self.conversations[conversation.name] = conversation
+        if self.store is None:
+            return ""
+        try:
+            return self.store.keep(conversation, turn, self.notebook)
+        except NotKept as error:
+            return str(error)
+
+    def _checked(self, question: Question, conversation: Conversation, *, limit: bool = True) -> ChatRequest:
+        """Return the request for ``question``, which is possible as far as is known, and below the limit of its cost."""
+        if not question.text.strip():
+            raise UsageError("There is no question: write one below %%kimi, or after %kimi.")
+        request = requests.compose(question, conversation, self.settings)
+        requests.check(request, self.client.model(request.model), self.client.models)
+        most = question.options.max_cost if question.options.max_cost is not None else self.settings.max_cost
+        if limit and most is not None:
+            self._check_cost(request, most)
+        return request
+
+    def _check_cost(self, request: ChatRequest, most: float) -> None:
+        tokens, _ = self._count(request)
+        cost = self._estimated(tokens, request)
+        if cost is None:
+            raise UsageError(f"The price of {request.model} is unknown, so --max-cost cannot hold. Nothing was sent.")
+        if cost > most:
+            raise UsageError(
+                f"This may cost ${cost:.4f} ({tokens:,} tokens in), above the limit of ${most:g}. Nothing was sent; "
+                "--max-tokens caps the answer, --new or --once leaves the history out."
+            )
+
+    def _count(self, request: ChatRequest) -> tuple[int, bool]:
+        try:
+            return self.client.estimate(request.model, request.messages), True
+        except KimiError:  # a server without this call, or none at all
+            return requests.guess_tokens(request.messages), False
+
+    def _estimated(self, tokens: int, request: ChatRequest) -> float | None:
+        price = self.price(request.model)
+        return requests.estimate_cost(tokens, request.max_tokens, price) if price else None
+
+    def _begin(self, conversation: Conversation, turn: Turn, view: View) -> str:
+        """The question is on its way: show that, and keep it."""
+        view.begin(turn, conversation.name)
+        return self.keep(conversation, turn)
+
+    def _ended(self, turn: Turn, draft: Draft, error: KimiError | None, options: Options) -> Turn:
+        """Return ``turn`` with what came of it."""
+        price = self.price(draft.model) or self.price(turn.model)
+        state = _state(draft, error)
+        return replace(
+            turn,
+            said=(*turn.said, draft.message()),
+            model=draft.model or turn.model,
+            state="once" if options.once and state != "failed" else state,
+            usage=draft.usage,
+            cost=price.of(draft.usage) if price and draft.usage else None,
+            finish_reason=draft.finish_reason,
+            seconds=time.time() - turn.asked_at,
+        )
+
+    def _keep_end(self, conversation: Conversation, turn: Turn, options: Options) -> str:
+        """Keep how ``turn`` ended; what ``options`` chose for the following turns holds from now on."""
+        if turn.is_said:
+            conversation.model = options.model or conversation.model
+            conversation.system = options.system or conversation.system
+        return self.keep(conversation, turn)
+
+
+def _follow(stream: Stream, draft: Draft, view: View) -> KimiError | None:
+    """Redraw ``view`` at its own pace until ``stream`` is over; return what went wrong."""
+    pause = 0.0
+    while stream.wait(pause):
+        pause = view.update(draft)
+    return stream.error
+
+
+def _state(draft: Draft, error: KimiError | None) -> State:
+    if error is None:
+        return "complete"
+    if draft.is_empty:
+        return "failed"
+    if isinstance(error, Interrupted):
+        return "interrupted"
+    return "incomplete" if isinstance(error, AnswerIncomplete) else "failed"

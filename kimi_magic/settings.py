@@ -1,0 +1,191 @@
+"""Key, address, model and limits: what the rest may rely on, already checked."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import ipaddress
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from kimi_magic.errors import AddressRefused, KeyMissing, UsageError
+
+INTERNATIONAL = "https://api.moonshot.ai/v1"
+CHINA = "https://api.moonshot.cn/v1"
+KEY_VARIABLES = ("MOONSHOT_API_KEY", "KIMI_API_KEY")
+URL_VARIABLES = ("MOONSHOT_BASE_URL", "KIMI_BASE_URL")
+KEYRING_SERVICE = "kimi_magic"
+T = TypeVar("T")
+
+SYSTEM = (
+    "You are Kimi, and you answer inside a cell of a Jupyter notebook or an IPython terminal. The reader is working with "
+    "data in Python. Answer in Markdown; write formulas between dollar signs and code in fenced blocks that name their "
+    'language. What the reader attaches stands before the question as <attachment name="…" kind="…"> … </attachment>; the '
+    "name is how the reader calls it in the notebook. Quote its numbers exactly, and say so when something is not in it."
+)
+"""What Kimi is told first, unless the setting ``system`` or ``-s`` says something else."""
+
+_SERVICE_IDS = re.compile(r"\b(?:org|ak|sk|proj)-[A-Za-z0-9][\w-]{5,}")
+
+
+class Secret:
+    """A key that no repr, format, log or pickle shows.
+
+    >>> key = Secret("sk-abcdefgh12345678")
+    >>> key, str(key), f"{key}"
+    (Secret(***), '***', '***')
+    >>> key.redact("no such key: sk-abcdefgh12345678 of org-0123456789ab")
+    'no such key: *** of ***'
+    """
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def __repr__(self) -> str:
+        return "Secret(***)"
+
+    def __str__(self) -> str:
+        return "***"
+
+    def __reduce__(self) -> tuple[type[Secret], tuple[str]]:
+        return Secret, ("",)
+
+    def __bool__(self) -> bool:
+        return bool(self._value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._value == self._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+    def reveal(self) -> str:
+        """Return the key itself, for the header of a request and nothing else."""
+        return self._value
+
+    def mask(self, text: str) -> str:
+        """Return ``text`` without the key."""
+        return text.replace(self._value, "***") if len(self._value) > 3 else text
+
+    def redact(self, text: str) -> str:
+        """Return ``text`` without the key, and without ids of keys and organisations, which the service's errors quote."""
+        return _SERVICE_IDS.sub("***", self.mask(text))
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a user can set. Times are in seconds, ``max_cost`` in US dollars a request, ``context`` in tokens."""
+
+    model: str = "kimi-k2.6"
+    base_url: str = INTERNATIONAL
+    system: str = SYSTEM
+    max_cost: float | None = None
+    store: str = "local"
+    timeout: float = 90.0
+    first_timeout: float = 300.0
+    connect_timeout: float = 10.0
+    retries: int = 5
+    context: int | None = None
+    allow_http: bool = False
+    safety_identifier: str = ""
+
+    def __post_init__(self) -> None:
+        check_address(self.base_url, allow_http=self.allow_http)
+        if self.store not in ("local", "none"):
+            raise UsageError(f"The setting store is 'local' or 'none', not {self.store!r}.")
+
+
+def address(default: str) -> str:
+    """Return the service's address: the environment's if it has one, else ``default``, without a slash at its end."""
+    return next((value for name in URL_VARIABLES if (value := os.environ.get(name, "").strip())), default).rstrip("/")
+
+
+def check_address(url: str, *, allow_http: bool = False) -> None:
+    """Raise `AddressRefused` unless ``url`` is https, or http to this machine, or http is allowed.
+
+    >>> check_address("http://127.0.0.1:8000/v1")
+    >>> check_address("http://example.com/v1")
+    Traceback (most recent call last):
+    kimi_magic.errors.AddressRefused: The address http://example.com is not https, so the key and the question ...
+    """
+    parts = urlsplit(url)
+    if parts.scheme == "https" and parts.hostname:
+        return
+    if parts.scheme != "http" or not parts.hostname:
+        raise AddressRefused(f"The address of the service must look like {INTERNATIONAL}, not {shown_address(url)!r}.")
+    if not (allow_http or _is_loopback(parts.hostname)):
+        raise AddressRefused(
+            f"The address http://{parts.hostname} is not https, so the key and the question could be read on the way. "
+            "Use https, or %config KimiMagic.allow_http = True in a network that you trust."
+        )
+
+
+def shown_address(url: str) -> str:
+    """Return ``url`` without user name and password.
+
+    >>> shown_address("https://me:secret@example.com:8000/v1")
+    'https://example.com:8000/v1'
+    """
+    return re.sub(r"//[^/@]*@", "//", url)
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def find_key(base_url: str, chosen: Secret | None = None) -> Secret:
+    """Return the key: the one chosen in this session, else the environment's, else the keyring's.
+
+    Raises `KeyMissing`, which names the ways to give one, where the address is Moonshot's; another server may need none.
+    """
+    if chosen is not None:
+        return chosen
+    for name in KEY_VARIABLES:
+        if value := os.environ.get(name, "").strip():
+            return Secret(value)
+    if found := keyring_key(base_url):
+        return found
+    if not (urlsplit(base_url).hostname or "").endswith((".moonshot.ai", ".moonshot.cn")):
+        return Secret("")
+    raise KeyMissing(
+        "There is no API key. Set the environment variable MOONSHOT_API_KEY (or KIMI_API_KEY) before Jupyter starts, or run "
+        "%kimi /login, which keeps it in the system's keyring or in memory; %kimi /demo tries everything without one."
+    )
+
+
+def keyring_key(base_url: str) -> Secret | None:
+    """Return the key that the operating system keeps for ``base_url``; None without one or without a keyring."""
+    value = _with_keyring(lambda ring: ring.get_password(KEYRING_SERVICE, base_url))
+    return Secret(str(value)) if value else None
+
+
+def keep_key(base_url: str, key: Secret) -> bool:
+    """Put ``key`` into the operating system's keyring; return whether there is one that took it."""
+    return _with_keyring(lambda ring: ring.set_password(KEYRING_SERVICE, base_url, key.reveal()) or True) is True
+
+
+def drop_key(base_url: str) -> bool:
+    """Delete the key for ``base_url`` from the operating system's keyring; return whether there was one."""
+    return _with_keyring(lambda ring: ring.delete_password(KEYRING_SERVICE, base_url) or True) is True
+
+
+def _with_keyring(do: Callable[[Any], T]) -> T | None:
+    """Return what ``do`` returns of the optional package keyring; None without the package, a backend or the entry."""
+    try:
+        ring = importlib.import_module("keyring")
+    except ImportError:
+        return None
+    with contextlib.suppress(ring.errors.KeyringError):
+        return do(ring)
+    return None

@@ -1,0 +1,150 @@
+"""The real parts that the tests stand on: a scripted Kimi, shells, kernels, a terminal, a browser, JupyterLab.
+
+None of them sees the user's own notebooks, history, settings, store or keys.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.scripted import ScriptedKimi
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+    from tests.kernels import Kernel
+    from tests.labs import Lab
+    from tests.shells import Shell
+    from tests.terminals import Terminal
+
+KEY = "sk-not-a-real-key-0123456789abcdef"
+"""The key that the tests give; it must be found nowhere but in the header of a request."""
+
+FOLDERS = (
+    "IPYTHONDIR",
+    "JUPYTER_CONFIG_DIR",
+    "JUPYTER_DATA_DIR",
+    "JUPYTER_RUNTIME_DIR",
+)
+OTHERS = ("PYTHONSTARTUP", "JPY_SESSION_NAME", "JPY_PARENT_PID")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Let everything that the tests start keep its things in a temporary folder."""
+    from tests.kernels import write_kernelspec
+
+    folder = tmp_path_factory.mktemp("own")
+    with pytest.MonkeyPatch.context() as environment:
+        for name in [name for name in os.environ if name.startswith(("MOONSHOT_", "KIMI_"))] + list(OTHERS):
+            environment.delenv(name, raising=False)
+        for name in FOLDERS:
+            (folder / name.lower()).mkdir()
+            environment.setenv(name, str(folder / name.lower()))
+        environment.setenv("KIMI_MAGIC_STORE", str(folder / "conversations.sqlite"))
+        environment.setenv("NO_PROXY", "127.0.0.1,localhost")
+        environment.setenv("JUPYTER_PLATFORM_DIRS", "1")
+        environment.setenv("JUPYTER_PREFER_ENV_PATH", "0")
+        environment.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
+        write_kernelspec(folder / "jupyter_data_dir")
+        yield folder
+
+
+def surroundings(kimi: ScriptedKimi, store: Path) -> dict[str, str]:
+    """Return the environment in which ``kimi`` is the service and ``store`` is where turns are kept."""
+    return {"MOONSHOT_BASE_URL": kimi.base_url, "MOONSHOT_API_KEY": KEY, "KIMI_MAGIC_STORE": str(store)}
+
+
+@pytest.fixture
+def kimi() -> Iterator[ScriptedKimi]:
+    """A scripted Kimi of the test's own."""
+    with ScriptedKimi() as server:
+        yield server
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    """The file in which turns are kept during the test."""
+    return tmp_path / "conversations.sqlite"
+
+
+@pytest.fixture
+def shell(kimi: ScriptedKimi, store: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shell]:
+    """A fresh IPython shell in this process, with kimi_magic loaded and the scripted Kimi as its service."""
+    from tests.shells import running_shell
+
+    for name, value in surroundings(kimi, store).items():
+        monkeypatch.setenv(name, value)
+    with running_shell() as shell:
+        assert shell.run("%load_ext kimi_magic").ok
+        yield shell
+
+
+@pytest.fixture(scope="session")
+def running_kernel(own_folders: Path) -> Iterator[Kernel]:
+    """One kernel for all tests that need one."""
+    from tests.kernels import running_kernel
+
+    with running_kernel(str(own_folders)) as kernel:
+        yield kernel
+
+
+@pytest.fixture
+def kernel(running_kernel: Kernel, kimi: ScriptedKimi, store: Path) -> Kernel:
+    """A real kernel with kimi_magic loaded anew, an empty namespace and the scripted Kimi as its service."""
+    running_kernel.surroundings(surroundings(kimi, store))
+    assert running_kernel.run("%reload_ext kimi_magic").ok
+    return running_kernel
+
+
+@pytest.fixture
+def terminal(kimi: ScriptedKimi, store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Terminal]:
+    """A real IPython in a terminal, with the scripted Kimi as its service."""
+    from tests.terminals import running_terminal
+
+    for name, value in surroundings(kimi, store).items():
+        monkeypatch.setenv(name, value)
+    with running_terminal(str(tmp_path)) as terminal:
+        yield terminal
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A real browser, for one module at a time: Playwright's loop is in the way of all others."""
+    from tests.browser import NoBrowser, running_browser
+
+    try:
+        with running_browser() as browser:
+            yield browser
+    except NoBrowser as missing:
+        pytest.fail(str(missing))
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """An empty page of the browser."""
+    page = browser.new_page(viewport={"width": 1200, "height": 900})
+    yield page
+    page.close()
+
+
+@pytest.fixture(scope="session")
+def lab_kimi() -> Iterator[ScriptedKimi]:
+    """The scripted Kimi of JupyterLab's kernels."""
+    with ScriptedKimi() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def lab(lab_kimi: ScriptedKimi, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """A real JupyterLab for all tests that need one."""
+    from tests.labs import running_lab
+
+    folder = tmp_path_factory.mktemp("lab")
+    with running_lab(folder, surroundings(lab_kimi, folder / "conversations.sqlite")) as lab:
+        yield lab

@@ -1,0 +1,24 @@
+"""A store of the test's own, and real programs that get in its way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from kimi_magic.store.sqlite import Store
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Where the store's file will be, in a folder that is not there yet."""
+    return tmp_path / "data" / "conversations.sqlite"
+
+
+@pytest.fixture
+def store(path: Path) -> Iterator[Store]:
+    """A store that has not been used."""
+    with closing(Store(path)) as store:
+        yield store

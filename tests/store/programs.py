@@ -1,0 +1,120 @@
+"""Programs that use a store in a process of their own: ``python -m tests.store.programs NAME PATH [NUMBER]``.
+
+Each prints a line for each thing that it has done; `started` runs one.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from itertools import count
+from pathlib import Path
+
+from kimi_magic.conversation import Conversation
+from kimi_magic.errors import NotKept
+from kimi_magic.store.sqlite import Store
+from tests.store.samples import PICTURE, make_conversation, make_turn
+
+Program = subprocess.Popen[str]
+NOBODY = 65534
+
+
+@contextmanager
+def started(name: str, path: Path, *arguments: str) -> Iterator[Program]:
+    """Run the program until the end of the block, and kill it then if it still runs."""
+    command = [sys.executable, "-m", "tests.store.programs", name, str(path), *arguments]
+    root = Path(__file__).parents[2]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=root) as program:
+        try:
+            yield program
+        finally:
+            program.kill()
+
+
+def said_by(program: Program, told: str = "") -> list[str]:
+    """Tell the program ``told``, and return the lines that it prints until it ends by itself."""
+    output, _ = program.communicate(told, timeout=30)
+    assert program.returncode == 0
+    return output.splitlines()
+
+
+def _lock(path: str) -> None:
+    """Hold the write lock until standard input ends."""
+    import sqlite3
+
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.execute("BEGIN IMMEDIATE")
+        print("locked", flush=True)
+        sys.stdin.read()
+
+
+def _keep(path: str) -> None:
+    """Keep turn after turn, each asked and then answered; print the number of each once it is kept."""
+    store, conversation = Store(Path(path)), make_conversation(0)
+    for number in count():
+        answer = f"{number} " * 1000  # a payload of its own
+        for turn in (make_turn(number, state="asked"), make_turn(number, answer)):
+            conversation.put(turn)
+            store.keep(conversation, turn, "a.ipynb")
+        print(number, flush=True)
+
+
+def _fill(path: str) -> None:
+    """Keep turns in a file that may not grow beyond 256 KiB until that fails, then let it grow and keep one more."""
+    import resource
+
+    store, conversation = Store(Path(path)), make_conversation(0)
+    _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (256 * 1024, most))
+    for number in range(1000):
+        try:
+            _keep_next(store, conversation, number)
+        except NotKept as error:
+            print(error)
+            break
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+    _keep_next(store, conversation, len(conversation.turns))
+    print(len(conversation.turns))
+
+
+def _keep_next(store: Store, conversation: Conversation, number: int) -> None:
+    conversation.put(make_turn(number, f"{number} {PICTURE}"))
+    store.keep(conversation, conversation.turns[-1])
+
+
+def _write_as_nobody(path: str) -> None:
+    """Try to keep a turn as a user who may only read, then read. Root may do everything, so it steps down first."""
+    if os.geteuid() == 0:
+        os.seteuid(NOBODY)
+    store = Store(Path(path))
+    try:
+        store.keep(make_conversation(0), make_turn(1))
+    except NotKept as error:
+        print(error)
+    try:
+        print(sum(len(each.turns) for each in store.load("")))
+    except NotKept as error:
+        print(error)
+
+
+def _wait_and_keep(path: str, number: str) -> None:
+    """Say that all is imported, wait for a line, then keep a turn in a conversation of its own."""
+    print("ready", flush=True)
+    sys.stdin.readline()
+    Store(Path(path)).keep(make_conversation(0, name=number), make_turn(int(number)))
+    print("kept", flush=True)
+
+
+PROGRAMS: dict[str, Callable[..., None]] = {
+    "lock": _lock,
+    "keep": _keep,
+    "fill": _fill,
+    "write-as-nobody": _write_as_nobody,
+    "race": _wait_and_keep,
+}
+
+if __name__ == "__main__":
+    PROGRAMS[sys.argv[1]](*sys.argv[2:])

@@ -1,0 +1,53 @@
+"""Turns and conversations to keep."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from kimi_magic.conversation import Conversation, State, Turn
+from kimi_magic.messages import Attachment, Image, Message, Text, ToolCall, Usage, Video
+
+PICTURE = "data:image/png;base64," + "iVBORw0KGgo" * 400
+
+
+def make_turn(number: int, answer: str = "", state: State = "complete") -> Turn:
+    """Return turn ``number``, which asks and answers in a few words."""
+    question = f"Question {number}?"
+    said = (Message("user", question), Message("assistant", answer or f"Answer {number}."))
+    return Turn(f"turn-{number}", question, said, "kimi-k2.6", asked_at=1_790_000_000.0 + number, state=state)
+
+
+def make_conversation(turns: int, name: str = "main") -> Conversation:
+    """Return a conversation of that many turns, its id made of its name."""
+    return Conversation(name, f"id-{name}", "kimi-k2.6", "Be brief.", [make_turn(number) for number in range(turns)])
+
+
+def make_picture_turn(number: int) -> Turn:
+    """Return turn ``number``, which sends `PICTURE` along."""
+    parts = (Text("What is this?"), Image(PICTURE))
+    said = (Message("user", parts), Message("assistant", "A circle."))
+    attachments = (Attachment("fig", "value", (Image(PICTURE),)),)
+    return replace(make_turn(number), prompt="What is this?", said=said, attachments=attachments)
+
+
+FULL = Turn(
+    id="turn-full",
+    prompt="Why?\u2028\x00\ud83d ¿por qué? 为什么",
+    said=(
+        Message("system", "Extracted text of a file", name="report.pdf"),
+        Message("user", (Text("Look"), Image("ms://file-1"), Video("data:video/mp4;base64,AAAA"))),
+        Message("assistant", "", reasoning="", tool_calls=(ToolCall("f:0", "f", '{"a": \x01'), ToolCall("", "g", ""))),
+        Message("tool", "42", tool_call_id="f:0"),
+        Message("assistant", "Because", reasoning="Hm.", partial=True),
+    ),
+    model="kimi-k3",
+    asked_at=1_790_000_000.123456,
+    state="interrupted",
+    attachments=(Attachment("notes", "text", (Text("a"), Image("ms://file-1"))), Attachment("empty", "value", ())),
+    usage=Usage(100, 20, 64, 5),
+    cost=0.0001234567890123,
+    finish_reason="length",
+    seconds=1.5,
+    request_sha256="0" * 64,
+    cell="cell-1",
+)

@@ -1,0 +1,61 @@
+"""A notebook run by a program: only the end state, valid, and ready to be exported."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+from nbconvert import HTMLExporter
+
+from tests.conftest import KEY, surroundings
+from tests.labs import notebook
+from tests.results import METADATA
+from tests.scripted import ScriptedKimi
+from tests.scripts import error, pieces
+
+CELLS = ("%load_ext kimi_magic", "%%kimi\nwhat is it?", "print(_kimi.text)")
+
+
+def execute(cells: tuple[str, ...], kimi: ScriptedKimi, store: Path) -> Any:
+    """Run ``cells`` as nbclient does, in a kernel whose service is ``kimi``, and return the notebook."""
+    document = nbformat.from_dict(notebook(*cells))  # type: ignore[no-untyped-call]  # nbformat leaves it untyped
+    environment = surroundings(kimi, store)
+    client = NotebookClient(document, timeout=60, resources={"metadata": {"path": str(store.parent)}})
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        client.execute()
+    return document
+
+
+def test_a_notebook_runs_and_keeps_the_end_state(kimi: ScriptedKimi, store: Path) -> None:
+    """One output with the whole answer and what is known of its turn; the saved notebook is valid and has no key."""
+    kimi.queue(pieces("Forty", "-two.", thinking=["Hm."], pause=0.15))
+    document = execute(CELLS, kimi, store)
+    nbformat.validate(document)  # type: ignore[no-untyped-call]  # nbformat leaves it untyped
+    (output,) = document.cells[1].outputs
+    assert output.output_type == "display_data"
+    assert output.data["text/plain"] == "Forty-two."
+    assert "Hm." in output.data["text/html"]
+    assert output.metadata[METADATA]["finish_reason"] == "stop"
+    assert document.cells[2].outputs[0].text == "Forty-two.\n"
+    assert KEY not in str(document)
+
+
+def test_a_notebook_can_be_exported(kimi: ScriptedKimi, store: Path) -> None:
+    """nbconvert makes a page of it that has the answer, thinking folded."""
+    kimi.queue(pieces("The answer is **forty-two**.", thinking=["Hm."]))
+    page, _ = HTMLExporter().from_notebook_node(execute(CELLS, kimi, store))
+    assert "<strong>forty-two</strong>" in page
+    assert "<details" in page
+
+
+def test_a_failed_question_stops_the_notebook(kimi: ScriptedKimi, store: Path) -> None:
+    """A question that fails fails its cell, and the cells behind it are not run."""
+    kimi.queue(error(401, "invalid_authentication_error", "Invalid Authentication"))
+    with pytest.raises(CellExecutionError, match="AuthenticationFailed"):
+        execute(CELLS, kimi, store)
