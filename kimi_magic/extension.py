@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import re
 import threading
+from token import DEDENT, INDENT
+from tokenize import TokenInfo
 
+from IPython.core.inputtransformer2 import EscapedCommand
 from IPython.core.interactiveshell import InteractiveShell
 
 from kimi_magic.completion import register
@@ -14,15 +18,17 @@ from kimi_magic.magic import KimiMagic
 
 _FIRST_NEEDED = ("kimi_magic.session", "kimi_magic.content.gather", "kimi_magic.content.template", "kimi_magic.current")
 _THEN_NEEDED = ("kimi_magic.render.cell", "kimi_magic.render.blocks", "kimi_magic.commands")
+_ASKS = re.compile(r"%kimi[ \t]+[^?\s].*\?\s*", re.DOTALL)
 
 
 def load(shell: InteractiveShell) -> None:
     """Register magics and completion with ``shell``; loading again keeps the session that is there."""
-    if isinstance(shell.magics_manager.registry.get("KimiMagic"), KimiMagic):
+    if "KimiMagic" in shell.magics_manager.registry:
         return
     magic = KimiMagic(shell)
     shell.register_magics(magic)
     register(shell)
+    shell.input_transformer_manager.token_transformers.append(Question)
     threading.Thread(target=warm_up, args=(magic,), name="kimi-warm-up", daemon=True).start()
 
 
@@ -35,3 +41,18 @@ def warm_up(magic: KimiMagic) -> None:
     importlib.import_module("kimi_magic.current").use(magic.session)
     for name in _THEN_NEEDED:
         importlib.import_module(name)
+
+
+class Question(EscapedCommand):
+    """Let ``%kimi what is this?`` be a question: IPython would take the mark at its end for a call for help on ``this``."""
+
+    priority = 1  # before HelpEnd, which has 5
+
+    @classmethod
+    def find(cls, tokens_by_line: list[list[TokenInfo]]) -> Question | None:
+        """Return the first line that asks Kimi something and ends with a question mark."""
+        for tokens in tokens_by_line:
+            first = next((token for token in tokens if token.type not in (INDENT, DEDENT)), None)
+            if first and _ASKS.fullmatch(first.line[first.start[1] :]):
+                return cls(first.start)
+        return None

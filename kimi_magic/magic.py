@@ -12,6 +12,7 @@ from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_exp
 from traitlets import Bool, Float, Integer, Unicode
 
 from kimi_magic import options
+from kimi_magic.amounts import dollars
 from kimi_magic.options import Options
 from kimi_magic.settings import INTERNATIONAL, SYSTEM, Settings, address
 
@@ -165,7 +166,7 @@ def _dry_run(estimate: Estimate) -> str:
     text = json.dumps(estimate.body, ensure_ascii=False, indent=2)
     fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
     counted = "counted by the service" if estimate.counted else "a guess: the service could not be asked"
-    cost = "unknown" if estimate.cost is None else f"at most \\${estimate.cost:.4f}"
+    cost = "unknown" if estimate.cost is None else "at most \\" + dollars(estimate.cost)
     return (
         f"**Nothing was sent.** This would be: {estimate.tokens:,} tokens in ({counted}), price {cost}.\n\n"
         f"{fence}json\n{text}\n{fence}\n"

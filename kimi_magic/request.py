@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from kimi_magic.api.catalog import Model, Price
 from kimi_magic.conversation import Conversation, Turn, new_id
@@ -34,6 +34,15 @@ class Question:
         if all(isinstance(part, Text) for part in parts):
             return Message("user", "\n\n".join(part.text for part in parts if isinstance(part, Text)))
         return Message("user", tuple(parts))
+
+
+def masked(question: Question, mask: Callable[[str], str]) -> Question:
+    """Return ``question`` with ``mask`` over all its words: an attached os.environ must not carry the key along."""
+    attachments = tuple(
+        replace(a, parts=tuple(Text(mask(p.text)) if isinstance(p, Text) else p for p in a.parts))
+        for a in question.attachments
+    )
+    return replace(question, prompt=mask(question.prompt), text=mask(question.text), attachments=attachments)
 
 
 def compose(question: Question, conversation: Conversation, settings: Settings) -> ChatRequest:

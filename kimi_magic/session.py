@@ -8,6 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 
 from kimi_magic import request as requests
+from kimi_magic.amounts import dollars
 from kimi_magic.answer import Answer
 from kimi_magic.api import wire
 from kimi_magic.api.catalog import PRICES, Price
@@ -60,6 +61,7 @@ class Session:
         `Interrupted` where a part of it arrived, which is then shown, kept and in `last`.
         """
         view = view or Silent()
+        question = requests.masked(question, self.client.mask)
         conversation = self.conversation(question.options)
         request = self._checked(question, conversation)
         body = wire.dump(wire.encode_request(request, self.client.model(request.model)))
@@ -122,6 +124,7 @@ class Session:
 
     def estimate(self, question: Question) -> Estimate:
         """Return what asking ``question`` would send; the service counts the tokens where it can. Sends no question."""
+        question = requests.masked(question, self.client.mask)
         request = self._checked(question, self.conversation(question.options), limit=False)
         model = self.client.model(request.model)
         tokens, counted = self._count(request)
@@ -162,7 +165,7 @@ class Session:
             raise UsageError(f"The price of {request.model} is unknown, so --max-cost cannot hold. Nothing was sent.")
         if cost > most:
             raise UsageError(
-                f"This may cost ${cost:.4f} ({tokens:,} tokens in), above the limit of ${most:g}. Nothing was sent; "
+                f"This may cost {dollars(cost)} ({tokens:,} tokens in), more than {dollars(most)}. Nothing was sent; "
                 "--max-tokens caps the answer, --new or --once leaves the history out."
             )
 

@@ -81,25 +81,21 @@ def shell(kimi: ScriptedKimi, store: Path, monkeypatch: pytest.MonkeyPatch) -> I
     for name, value in surroundings(kimi, store).items():
         monkeypatch.setenv(name, value)
     with running_shell() as shell:
-        assert shell.run("%load_ext kimi_magic").ok
+        shell.load()
         yield shell
-
-
-@pytest.fixture(scope="session")
-def running_kernel(own_folders: Path) -> Iterator[Kernel]:
-    """One kernel for all tests that need one."""
-    from tests.kernels import running_kernel
-
-    with running_kernel(str(own_folders)) as kernel:
-        yield kernel
+        monkeypatch.setenv("MOONSHOT_BASE_URL", kimi.base_url)
+        monkeypatch.setenv("MOONSHOT_API_KEY", KEY)
+        shell.close()
 
 
 @pytest.fixture
-def kernel(running_kernel: Kernel, kimi: ScriptedKimi, store: Path) -> Kernel:
-    """A real kernel with kimi_magic loaded anew, an empty namespace and the scripted Kimi as its service."""
-    running_kernel.surroundings(surroundings(kimi, store))
-    assert running_kernel.run("%reload_ext kimi_magic").ok
-    return running_kernel
+def kernel(kimi: ScriptedKimi, store: Path, tmp_path: Path) -> Iterator[Kernel]:
+    """A real kernel with kimi_magic loaded and the scripted Kimi as its service."""
+    from tests.kernels import running_kernel
+
+    with running_kernel(str(tmp_path), surroundings(kimi, store)) as kernel:
+        assert kernel.run("%load_ext kimi_magic").ok
+        yield kernel
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import queue
 import sys
 import time
@@ -69,12 +70,6 @@ class Kernel:
         """Do what the stop button does."""
         self.manager.interrupt_kernel()
 
-    def surroundings(self, environment: Mapping[str, str]) -> None:
-        """Give the running kernel these environment variables, and an empty namespace, unseen by history."""
-        code = f"import os; os.environ.update({dict(environment)!r})"
-        assert self.run(code, silent=True, store_history=False).ok
-        assert self.run("get_ipython().reset(new_session=False)", silent=True, store_history=False).ok
-
 
 def told(reply: Mapping[str, Any], messages: list[dict[str, Any]]) -> Ran:
     """Return what the kernel's reply and messages say together."""
@@ -100,17 +95,15 @@ def told(reply: Mapping[str, Any], messages: list[dict[str, Any]]) -> Ran:
 
 
 @contextmanager
-def running_kernel(cwd: str) -> Iterator[Kernel]:
-    """Yield a kernel of this very Python, working in the folder ``cwd``."""
+def running_kernel(cwd: str, environment: Mapping[str, str]) -> Iterator[Kernel]:
+    """Yield a kernel of this very Python, working in the folder ``cwd``, with ``environment`` besides."""
     manager = KernelManager()
-    manager.start_kernel(cwd=cwd, extra_arguments=["--HistoryManager.hist_file=:memory:"])
+    manager.start_kernel(cwd=cwd, env={**os.environ, **environment})
     client = manager.client()
     client.start_channels()
     try:
         client.wait_for_ready(timeout=60)
-        kernel = Kernel(manager, client)
-        assert kernel.run("import sys; sys.executable", silent=True).ok
-        yield kernel
+        yield Kernel(manager, client)
     finally:
         client.stop_channels()
         manager.shutdown_kernel(now=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -20,6 +21,20 @@ class Shell:
 
     def __init__(self, ip: Any) -> None:
         self.ip = ip
+
+    def load(self) -> None:
+        """Load kimi_magic, and wait for what it imports beside."""
+        assert self.run("%load_ext kimi_magic").ok
+        for thread in threading.enumerate():
+            if thread.name == "kimi-warm-up":
+                thread.join(30)
+
+    def close(self) -> None:
+        """Close what the session has open, which ends with the process otherwise."""
+        session = self.ip.magics_manager.registry["KimiMagic"].session()
+        session.client.close()
+        if session.store:
+            session.store.close()
 
     def run(self, code: str) -> Ran:
         """Run ``code`` as one cell."""

@@ -16,9 +16,7 @@ from contextlib import contextmanager
 import pyte
 
 ROWS, COLUMNS = 200, 120
-TAKE_TERMINAL = (
-    "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
-)
+TAKE_TERMINAL = "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
 """Makes the pseudo terminal the one that Ctrl-C comes from; to fork for it, as pexpect does, warns beside threads."""
 IPYTHON = ("-m", "IPython", "--no-banner", "--no-confirm-exit", "--colors=NoColor")
 CTRL_C, CTRL_O, TAB, ESCAPE = "\x03", "\x0f", "\t", "\x1b"

@@ -140,20 +140,11 @@ def test_run_all_stops_at_a_failed_question(kernel: Kernel, kimi: ScriptedKimi) 
 
 def test_the_key_is_in_no_message(kernel: Kernel, kimi: ScriptedKimi) -> None:
     """Whatever happens, no message of the kernel carries the key, not even when the service quotes it."""
-    kimi.queue(pieces("Good."), error(401, "incorrect_api_key_error", f"Incorrect API key: {KEY}"), pieces(f"{KEY[:8]}"))
-    cells = (
-        "%%kimi\none",
-        "%%kimi\ntwo",
-        "%xmode Verbose",
-        "%kimi /status",
-        "%kimi three",
-        "%config KimiMagic",
-        "_kimi",
-    )
+    kimi.queue(pieces("Good."), error(401, "incorrect_api_key_error", f"Incorrect API key: {KEY}"))
+    cells = ("%%kimi\none", "%%kimi\ntwo", "%xmode Verbose", "%kimi /status", "%kimi three", "%config KimiMagic", "_kimi")
     told = [message for cell in cells for message in kernel.run(cell).messages]
     assert len(told) > len(cells)
     assert KEY not in json.dumps(told, default=repr)
-    kernel.run("%xmode Context")
 
 
 def test_the_last_answer_is_in_kimi(kernel: Kernel) -> None:

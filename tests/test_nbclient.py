@@ -49,7 +49,8 @@ def test_a_notebook_runs_and_keeps_the_end_state(kimi: ScriptedKimi, store: Path
 def test_a_notebook_can_be_exported(kimi: ScriptedKimi, store: Path) -> None:
     """nbconvert makes a page of it that has the answer, thinking folded."""
     kimi.queue(pieces("The answer is **forty-two**.", thinking=["Hm."]))
-    page, _ = HTMLExporter().from_notebook_node(execute(CELLS, kimi, store))
+    exporter: Any = HTMLExporter
+    page, _ = exporter().from_notebook_node(execute(CELLS, kimi, store))
     assert "<strong>forty-two</strong>" in page
     assert "<details" in page
 

@@ -42,6 +42,10 @@ class Client:
         """Return what is known of the model called ``name``."""
         return catalog.find_model(name, self.models)
 
+    def mask(self, text: str) -> str:
+        """Return ``text`` without the key that this client asks with."""
+        return self._key.mask(text)
+
     def stream(self, body: bytes, sink: Sink) -> Stream:
         """Send a chat request, as `wire.dump` made it, and let its events flow into ``sink``."""
         return Stream(

@@ -51,7 +51,7 @@ def translate(status: int, body: bytes, headers: Mapping[str, str], host: str, r
     quoted = _shortened(redact(raw))
     error, sentence = _meaning(status, kind, quoted, host)
     wait = retry_after(headers, raw) if error is Unavailable else None
-    said = f" The service says: {quoted}" if quoted and quoted not in sentence else ""
+    said = f" The service says: {quoted.rstrip('.')}." if quoted and quoted not in sentence else ""
     request_id = redact(headers.get("x-request-id") or headers.get("msh-request-id") or "")
     support = f" (request {request_id[:64]})" if status >= 500 and request_id else ""
     return error(f"{sentence}{said}{support}", status=status, type=kind, retry_after=wait)

@@ -39,7 +39,7 @@ ATTRIBUTES = {
     "th": {"style"},
 }
 _STYLES = {"background-color", "color", "margin", "padding", "text-align"}
-_BACKGROUND = "var(--jp-cell-editor-background,rgba(127,127,127,.1))"
+_BACKGROUND = "var(--jp-cell-editor-background,#7f7f7f1a)"
 _PRE = f'<pre style="background-color:{_BACKGROUND};margin:0 0 1em;padding:.5em .8em">'
 _LANGUAGE = re.compile(r"[\w+#.-]{1,30}")
 

@@ -68,8 +68,13 @@ class TerminalView:
         self._tell_thinking(turn.answer.reasoning or "")
         rest = printable(turn.answer.text)[self._printed :]
         if rest.strip():
-            self._console.print(_markdown(rest))
+            self._print(rest)
         self._print_end(turn, notes)
+
+    def _print(self, text: str) -> None:
+        if self._printed:
+            self._console.print()
+        self._console.print(_markdown(text))
 
     def _print_end(self, turn: Turn, notes: Sequence[str]) -> None:
         from rich.text import Text  # as above
@@ -93,7 +98,7 @@ class TerminalView:
 
         end = finished(text[self._printed :])
         if end:
-            self._console.print(_markdown(text[self._printed : self._printed + end]))
+            self._print(text[self._printed : self._printed + end])
             self._printed += end
         self._draw(_Last(_markdown(text[self._printed :]), max(1, self._console.height - _ROOM)))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from contextlib import suppress
 from datetime import datetime
 from itertools import count
 from pathlib import Path
@@ -60,8 +61,11 @@ def set_aside(path: Path) -> Path:
 
 def size(path: Path) -> int:
     """Return the bytes that the file and its write-ahead log take; 0 where there is none."""
-    files = [path, path.with_name(path.name + "-wal")]
-    return sum(file.stat().st_size for file in files if file.exists())
+    total = 0
+    for file in (path, path.with_name(path.name + "-wal")):
+        with suppress(OSError):  # absent, or gone in this moment
+            total += file.stat().st_size
+    return total
 
 
 def _create(path: Path) -> None:

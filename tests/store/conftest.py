@@ -1,7 +1,9 @@
-"""A store of the test's own, and real programs that get in its way."""
+"""A store of the test's own."""
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -22,3 +24,12 @@ def store(path: Path) -> Iterator[Store]:
     """A store that has not been used."""
     with closing(Store(path)) as store:
         yield store
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that every user of the machine can reach, which those of pytest are not."""
+    folder = Path(tempfile.mkdtemp())
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)

@@ -108,12 +108,26 @@ def _wait_and_keep(path: str, number: str) -> None:
     print("kept", flush=True)
 
 
+def _fork(path: str) -> None:
+    """Keep a turn, fork, and keep one in the parent and one in the child, whose interpreter ends in the usual way."""
+    store = Store(Path(path))
+    store.keep(make_conversation(0, "before"), make_turn(0))
+    child = os.fork()
+    name = "parent" if child else "child"
+    store.keep(make_conversation(0, name), make_turn(1))
+    print(name, flush=True)
+    if child:
+        assert os.waitpid(child, 0)[1] == 0
+        store.keep(make_conversation(0, name), make_turn(2))
+
+
 PROGRAMS: dict[str, Callable[..., None]] = {
     "lock": _lock,
     "keep": _keep,
     "fill": _fill,
     "write-as-nobody": _write_as_nobody,
     "race": _wait_and_keep,
+    "fork": _fork,
 }
 
 if __name__ == "__main__":

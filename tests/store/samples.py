@@ -1,11 +1,15 @@
-"""Turns and conversations to keep."""
+"""Turns and conversations to keep, a short way to keep one, and what SQLite itself says of the file."""
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 
 from kimi_magic.conversation import Conversation, State, Turn
 from kimi_magic.messages import Attachment, Image, Message, Text, ToolCall, Usage, Video
+from kimi_magic.store.sqlite import Store
 
 PICTURE = "data:image/png;base64," + "iVBORw0KGgo" * 400
 
@@ -51,3 +55,15 @@ FULL = Turn(
     request_sha256="0" * 64,
     cell="cell-1",
 )
+
+
+def keep(path: Path, number: int = 1) -> str:
+    """Keep a turn with a store of its own."""
+    with closing(Store(path)) as store:
+        return store.keep(make_conversation(0), make_turn(number))
+
+
+def integrity(path: Path) -> object:
+    """Return what SQLite says about the file as a whole."""
+    with closing(sqlite3.connect(path)) as db:
+        return db.execute("PRAGMA integrity_check").fetchone()[0]

@@ -15,7 +15,7 @@ import pytest
 from kimi_magic.conversation import Conversation
 from kimi_magic.store.sqlite import Store, default_path
 from tests.store.programs import said_by, started
-from tests.store.samples import FULL, make_conversation, make_picture_turn, make_turn
+from tests.store.samples import FULL, integrity, make_conversation, make_picture_turn, make_turn
 
 
 def keep_all(store: Store, conversation: Conversation, notebook: str = "") -> None:
@@ -199,20 +199,15 @@ def test_many_processes_begin_a_store_at_once(store: Store, path: Path) -> None:
         assert len(store.load("")) == 8
 
 
-def test_forked_child_opens_its_own(store: Store) -> None:
-    """After a fork parent and child both keep turns, and the file is whole."""
-    keep_all(store, make_conversation(1))
-    child = os.fork()
-    if not child:
-        store.keep(make_conversation(0, "child"), make_turn(1))
-        os._exit(0)
-    store.keep(make_conversation(0, "parent"), make_turn(2))
-    assert os.waitpid(child, 0)[1] == 0
-    assert {conversation.name for conversation in store.load("")} == {"main", "child", "parent"}
-    assert select(store.path, "PRAGMA integrity_check") == [("ok",)]
+def test_forked_child_opens_its_own(store: Store, path: Path) -> None:
+    """After a fork parent and child both keep turns with what was one store, and the file is whole."""
+    with started("fork", path) as program:
+        assert sorted(said_by(program)) == ["child", "parent"]
+    assert {conversation.name for conversation in store.load("")} == {"before", "child", "parent"}
+    assert integrity(path) == "ok"
 
 
-def test_kept_turn_costs_no_reading_of_the_others(store: Store, path: Path) -> None:
+def test_kept_turn_does_not_write_the_others(store: Store, path: Path) -> None:
     """A turn added to a thousand writes as few bytes as one added to ten."""
     growths = []
     for name, turns in (("short", 10), ("long", 1000)):

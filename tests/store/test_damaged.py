@@ -1,0 +1,110 @@
+"""`kimi_magic.store.sqlite`: a damaged file is set aside, never thrown away, and the conversation goes on."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from kimi_magic.errors import NotKept
+from kimi_magic.store.sqlite import Store
+from tests.store.programs import said_by, started
+from tests.store.samples import integrity, keep, make_conversation, make_turn
+
+
+def cut_short(path: Path) -> None:
+    """Leave half of the file."""
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def overwritten(path: Path) -> None:
+    """Put noise over everything."""
+    path.write_bytes(bytes(range(256)) * 200)
+
+
+def overwritten_behind_the_header(path: Path) -> None:
+    """Leave the first page's header, and nothing else that makes sense."""
+    path.write_bytes(path.read_bytes()[:100] + b"\xff" * (path.stat().st_size - 100))
+
+
+def a_text_file(path: Path) -> None:
+    """Put a text in its place."""
+    path.write_text("These are my notes, and no database at all.\n" * 10)
+
+
+DAMAGES = [cut_short, overwritten, overwritten_behind_the_header, a_text_file]
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_damaged_file_is_set_aside_and_the_turn_kept(path: Path, damage: Callable[[Path], None]) -> None:
+    """The damaged bytes stay as they are under another name, the user is told once, and the conversation goes on."""
+    keep(path)
+    damage(path)
+    damaged = path.read_bytes()
+    conversation = make_conversation(3)
+    with closing(Store(path)) as store:
+        notice = store.keep(conversation, make_turn(2))
+        assert store.keep(conversation, make_turn(2)) == ""
+        assert store.load("") == [conversation]
+    [aside] = path.parent.glob("*.damaged-*")
+    assert notice == f"The store was damaged: it is set aside as {aside}, and a new one is begun."
+    assert aside.read_bytes() == damaged
+    assert integrity(path) == "ok"
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_loading_from_a_damaged_file_says_so_once(path: Path, damage: Callable[[Path], None]) -> None:
+    """Reading a damaged file sets it aside too; after that there is nothing to read, and turns are kept again."""
+    keep(path)
+    damage(path)
+    with closing(Store(path)) as store:
+        with pytest.raises(NotKept, match=r"could not be read: the store was damaged and is set aside as .*damaged-"):
+            store.load("")
+        assert store.load("") == []
+        assert store.keep(make_conversation(0), make_turn(1)) == ""
+
+
+def test_damage_while_it_is_open_leaves_a_log_with_its_file(store: Store, path: Path) -> None:
+    """A file that is damaged under an open store goes aside with its log, which may still hold good turns."""
+    store.keep(make_conversation(0), make_turn(1))
+    with closing(Store(path)) as other:
+        path.write_bytes(b"\xff" * 8192)
+        notice = other.keep(make_conversation(0, "other"), make_turn(1))
+    assert "damaged" in notice
+    assert len(list(path.parent.glob("*.damaged-*-wal"))) == 1
+    assert store.keep(make_conversation(0), make_turn(2)) == ""
+    assert {each.name for each in store.load("")} == {"main", "other"}
+
+
+def test_two_damages_in_a_second_have_two_names(path: Path) -> None:
+    """What was set aside is never overwritten by what is set aside next."""
+    for _ in range(3):
+        keep(path)
+        overwritten(path)
+    keep(path)
+    assert len(list(path.parent.glob("*.damaged-*"))) == 3
+
+
+def test_damaged_store_that_cannot_be_set_aside_is_named(open_folder: Path) -> None:
+    """Where a damaged file cannot be renamed it stays, and both writing and reading say so."""
+    path = open_folder / "store.sqlite"
+    overwritten(path)
+    open_folder.chmod(0o555)
+    with started("write-as-nobody", path) as program:
+        sentences = said_by(program)
+    assert [sentence.partition(": ")[2] for sentence in sentences] == [
+        f"the store is damaged, and cannot be set aside: Permission denied ({path})."
+    ] * 2
+    assert [file.name for file in open_folder.iterdir()] == ["store.sqlite"]
+
+
+def test_turn_that_does_not_decode_is_a_sentence(store: Store, path: Path) -> None:
+    """A turn whose words somebody changed into something else is reported, not raised as a foreign error."""
+    store.keep(make_conversation(0), make_turn(1))
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("UPDATE turns SET document = '{\"id\": 7}'")
+    with pytest.raises(NotKept, match="could not be read: a stored turn is not in its form"):
+        store.load("")
