@@ -22,7 +22,7 @@ QUIET = (
 )
 
 
-class NoBrowser(Exception):  # noqa: N818 that is what it is
+class NoBrowser(Exception):
     """There is no browser and none could be had."""
 
 

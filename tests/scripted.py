@@ -46,7 +46,7 @@ POLL = 0.02
 """Seconds between two looks at whether a waiting client has left."""
 
 
-class Left(ConnectionError):  # noqa: N818 it ends a conversation, and nothing is wrong
+class Left(ConnectionError):
     """The client closed its connection, or the script did, or the server closes."""
 
 

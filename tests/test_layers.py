@@ -15,6 +15,7 @@ MODULES = sorted(path.relative_to(PACKAGE.parent) for path in PACKAGE.rglob("*.p
 
 STEPS = {
     "errors": 0,
+    "amounts": 0,
     "messages": 1,
     "settings": 1,
     "options": 2,
@@ -28,12 +29,15 @@ STEPS = {
     "request": 3,
     "session": 3,
     "commands": 4,
+    "current": 4,
     "rows": 4,
     "magic": 5,
+    "completion": 5,
     "panel": 5,
     "demo": 5,
-    "__init__": 6,
-    "__main__": 6,
+    "extension": 6,
+    "__init__": 7,
+    "__main__": 7,
 }
 """The step on which each room stands. A room imports only from lower steps."""
 
@@ -47,7 +51,14 @@ BESIDE: dict[tuple[str, str], str] = {
 """The imports that stay on one step: (who, whom), and why."""
 
 ONLY = {
-    "IPython": ("kimi_magic/__init__.py", "kimi_magic/magic", "kimi_magic/render/cell", "kimi_magic/content/shown"),
+    "IPython": (
+        "kimi_magic/__init__.py",
+        "kimi_magic/extension.py",
+        "kimi_magic/magic.py",
+        "kimi_magic/completion.py",
+        "kimi_magic/render/cell.py",
+        "kimi_magic/content/shown.py",
+    ),
     "httpx": ("kimi_magic/api/",),
     "httpx_sse": ("kimi_magic/api/",),
     "sqlite3": ("kimi_magic/store/",),

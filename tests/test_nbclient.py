@@ -36,7 +36,7 @@ def test_a_notebook_runs_and_keeps_the_end_state(kimi: ScriptedKimi, store: Path
     """One output with the whole answer and what is known of its turn; the saved notebook is valid and has no key."""
     kimi.queue(pieces("Forty", "-two.", thinking=["Hm."], pause=0.15))
     document = execute(CELLS, kimi, store)
-    nbformat.validate(document)  # type: ignore[no-untyped-call]  # nbformat leaves it untyped
+    nbformat.validate(document)
     (output,) = document.cells[1].outputs
     assert output.output_type == "display_data"
     assert output.data["text/plain"] == "Forty-two."

@@ -112,7 +112,8 @@ class Files(Endpoint):
     def get(self) -> None:
         """List the files."""
         self.check_request()
-        self.finish({"object": "list", "data": [one.encode() for one in self.service.files.all()]})
+        files = [one.encode() for one in self.service.files.all()]
+        self.finish({"object": "list", "data": files, "has_more": False})  # without it a client that pages never ends
 
     def post(self) -> None:
         """Keep a file."""

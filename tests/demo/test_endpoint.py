@@ -95,13 +95,13 @@ def test_a_client_that_goes_away_ends_its_stream_and_no_other() -> None:
 def test_stopping_ends_streams_and_frees_the_port(capfd: pytest.CaptureFixture[str]) -> None:
     """Even with an answer half-way; stopping twice does no harm, and nothing is printed all the while."""
     server = start(pace=30)
-    with httpx.Client(headers={"Authorization": "Bearer any"}, timeout=10) as http:
-        with http.stream("POST", server.base_url + "/chat/completions", json=ask("Hi", stream=True)) as response:
-            next(response.iter_bytes())
-            began = time.monotonic()
-            server.stop()
-            server.stop()
-            assert time.monotonic() - began < 3
+    url, headers = server.base_url + "/chat/completions", {"Authorization": "Bearer any"}
+    with httpx.stream("POST", url, json=ask("Hi", stream=True), headers=headers, timeout=10) as response:
+        next(response.iter_bytes())
+        began = time.monotonic()
+        server.stop()
+        server.stop()
+        assert time.monotonic() - began < 3
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.1", httpx.URL(server.base_url).port or 0)) != 0
     assert capfd.readouterr() == ("", "")

@@ -47,7 +47,7 @@ def test_a_stop_word_ends_the_answer_before_it(stop: object) -> None:
 @pytest.mark.parametrize("cap", [1, 10, 34, 40, 80])
 def test_a_cap_covers_thinking_and_answer(field: str, cap: int) -> None:
     """Not more than the cap is used, thinking first, and the reason is length."""
-    whole, reply = compose(ask("Hi"), {}), compose(ask("Hi", **{field: cap}), {})
+    whole, reply = compose(ask("Hi"), {}), compose({**ask("Hi"), field: cap}, {})
     assert reply.finish_reason == "length"
     assert completion_tokens(reply) == cap
     assert ((whole.reasoning or "") + whole.content).startswith((reply.reasoning or "") + reply.content)

@@ -68,7 +68,7 @@ def test_a_streamed_tool_call_is_put_together_by_the_client(client: OpenAI) -> N
     """The client's own accumulation understands the pieces."""
     with client.chat.completions.stream(model="kimi-k2.6", messages=[user("add 2 and 40")], tools=[ADD]) as stream:  # type: ignore[list-item]  # plain dicts are what travels
         final = stream.get_final_completion()
-    (call,) = final.choices[0].message.tool_calls or ()
+    (call,) = final.choices[0].message.tool_calls or []
     assert (call.id, json.loads(call.function.arguments)) == ("add:0", {"a": 2, "b": 40})
 
 

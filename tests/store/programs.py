@@ -109,16 +109,16 @@ def _wait_and_keep(path: str, number: str) -> None:
 
 
 def _fork(path: str) -> None:
-    """Keep a turn, fork, and keep one in the parent and one in the child, whose interpreter ends in the usual way."""
+    """Keep a turn, fork, and keep 300 more in the parent and in the child at once; print who is done."""
     store = Store(Path(path))
     store.keep(make_conversation(0, "before"), make_turn(0))
     child = os.fork()
     name = "parent" if child else "child"
-    store.keep(make_conversation(0, name), make_turn(1))
+    for number in range(300):
+        store.keep(make_conversation(0, name), make_turn(number))
     print(name, flush=True)
     if child:
         assert os.waitpid(child, 0)[1] == 0
-        store.keep(make_conversation(0, name), make_turn(2))
 
 
 PROGRAMS: dict[str, Callable[..., None]] = {
