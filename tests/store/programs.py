@@ -6,8 +6,11 @@ Each prints a line for each thing that it has done; `started` runs one.
 from __future__ import annotations
 
 import os
+import sqlite3
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from itertools import count
@@ -43,8 +46,6 @@ def said_by(program: Program, told: str = "") -> list[str]:
 
 def _lock(path: str) -> None:
     """Hold the write lock until standard input ends."""
-    import sqlite3
-
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
         db.execute("BEGIN IMMEDIATE")
         print("locked", flush=True)
@@ -121,6 +122,28 @@ def _fork(path: str) -> None:
         assert os.waitpid(child, 0)[1] == 0
 
 
+def _fork_while_waiting(path: str) -> None:
+    """Fork while a thread waits in a keep for the file's lock; print what the child's own keep says."""
+    store = Store(Path(path))
+    store.keep(make_conversation(0), make_turn(0))
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.execute("BEGIN IMMEDIATE")
+        threading.Thread(target=_keep_or_say, args=(store, "parent")).start()
+        time.sleep(0.3)
+        child = os.fork()
+        if not child:
+            _keep_or_say(store, "child")
+            os._exit(0)
+        assert os.waitpid(child, 0)[1] == 0
+
+
+def _keep_or_say(store: Store, name: str) -> None:
+    try:
+        store.keep(make_conversation(0, name), make_turn(1))
+    except NotKept as error:
+        print(f"{name}: {error}", flush=True)
+
+
 PROGRAMS: dict[str, Callable[..., None]] = {
     "lock": _lock,
     "keep": _keep,
@@ -128,6 +151,7 @@ PROGRAMS: dict[str, Callable[..., None]] = {
     "write-as-nobody": _write_as_nobody,
     "race": _wait_and_keep,
     "fork": _fork,
+    "fork-while-waiting": _fork_while_waiting,
 }
 
 if __name__ == "__main__":

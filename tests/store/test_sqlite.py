@@ -208,6 +208,12 @@ def test_forked_child_opens_its_own(store: Store, path: Path) -> None:
     assert integrity(path) == "ok"
 
 
+def test_child_does_not_wait_for_its_parents_threads(path: Path) -> None:
+    """A child that is forked while a thread is keeping a turn is not stopped for ever by that thread's lock."""
+    with started("fork-while-waiting", path) as program:
+        assert sorted(line[:6] for line in said_by(program)) == ["child:", "parent"]
+
+
 def test_kept_turn_does_not_write_the_others(store: Store, path: Path) -> None:
     """A turn added to a thousand writes as few bytes as one added to ten."""
     growths = []
