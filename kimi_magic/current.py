@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from kimi_magic.content.values import from_value
 from kimi_magic.errors import UsageError
 from kimi_magic.messages import Attachment
 from kimi_magic.options import FLAGS, Options
+from kimi_magic.provider import provided
 from kimi_magic.request import Question
 from kimi_magic.session import Session
 from kimi_magic.settings import Settings, address
@@ -19,22 +20,15 @@ from kimi_magic.settings import Settings, address
 _KEYWORDS = sorted({flag.field for flag in FLAGS} - {"out", "dry_run", "quiet", "raw"})
 
 
-def _for_scripts() -> Session:
-    global _session  # noqa: PLW0603 one session for each process
-    if _session is None:
-        _session = Session()
+_session = Session()  # for scripts; in a notebook the magic has one
+
+
+def session() -> Session:
+    """Return the session of this process: the magic's, else one with the environment's settings."""
+    if found := provided():
+        return found
     _session.configure(Settings(base_url=address(Settings().base_url)))
     return _session
-
-
-_session: Session | None = None
-_provider: Callable[[], Session] = _for_scripts
-
-
-def use(provider: Callable[[], Session]) -> None:
-    """Let `ask` use the session that ``provider`` returns: the magic's, with its settings as they are now."""
-    global _provider  # noqa: PLW0603 one session for each process
-    _provider = provider
 
 
 def ask(prompt: str, *attachments: object, **options: object) -> Answer:
@@ -45,7 +39,7 @@ def ask(prompt: str, *attachments: object, **options: object) -> Answer:
     Raises `KimiError`; see `kimi_magic.errors`.
     """
     question = Question(prompt, prompt, tuple(_attached(attachments)), _options(options))
-    return _provider().ask(question)
+    return session().ask(question)
 
 
 def _attached(values: tuple[object, ...]) -> Iterator[Attachment]:

@@ -15,8 +15,9 @@ from IPython.core.interactiveshell import InteractiveShell
 from kimi_magic.completion import register
 from kimi_magic.errors import KimiError
 from kimi_magic.magic import KimiMagic
+from kimi_magic.provider import provide
 
-_FIRST_NEEDED = ("kimi_magic.session", "kimi_magic.content.gather", "kimi_magic.content.template", "kimi_magic.current")
+_FIRST_NEEDED = ("kimi_magic.session", "kimi_magic.content.gather", "kimi_magic.content.template")
 _THEN_NEEDED = ("kimi_magic.render.cell", "kimi_magic.render.blocks", "kimi_magic.commands")
 _ASKS = re.compile(r"%kimi[ \t]+[^?\s].*\?\s*", re.DOTALL)
 
@@ -27,6 +28,7 @@ def load(shell: InteractiveShell) -> None:
         return
     magic = KimiMagic(shell)
     shell.register_magics(magic)
+    provide(magic.session)
     register(shell)
     shell.input_transformer_manager.token_transformers.append(Question)
     threading.Thread(target=warm_up, args=(magic,), name="kimi-warm-up", daemon=True).start()
@@ -38,7 +40,6 @@ def warm_up(magic: KimiMagic) -> None:
         importlib.import_module(name)
     with contextlib.suppress(KimiError):  # no key yet, or an address that is refused: the first question says so
         magic.session().client.warm_up()
-    importlib.import_module("kimi_magic.current").use(magic.session)
     for name in _THEN_NEEDED:
         importlib.import_module(name)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import threading
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.interactiveshell import InteractiveShell
@@ -49,6 +50,7 @@ class KimiMagic(Magics):
         super().__init__(shell)
         self._shell = shell  # Magics.shell may be None, to the type checker
         self._session: Session | None = None
+        self._lock = threading.Lock()  # the warm-up and the first question may come together
 
     @no_var_expand
     @line_cell_magic
@@ -65,12 +67,13 @@ class KimiMagic(Magics):
 
     def session(self) -> Session:
         """Return the session of this kernel, with the settings as they are now."""
-        if self._session is None:
-            from kimi_magic.session import Session  # late: see the top
+        with self._lock:
+            if self._session is None:
+                from kimi_magic.session import Session  # late: see the top
 
-            self._session = Session(notebook=_notebook(self.namespace))
-        self._session.configure(self._settings(self._session.endpoint))
-        return self._session
+                self._session = Session(notebook=_notebook(self.namespace))
+            self._session.configure(self._settings(self._session.endpoint))
+            return self._session
 
     @property
     def namespace(self) -> dict[str, Any]:
@@ -141,7 +144,8 @@ def _is_terminal(shell: InteractiveShell) -> bool:
 
 def _is_batch(shell: InteractiveShell) -> bool:
     """Whether nbclient (or papermill, or nbconvert) runs the kernel: it keeps history in memory and names no cells."""
-    return getattr(shell.history_manager, "hist_file", "") == ":memory:" and hasattr(shell, "kernel")
+    history = getattr(shell.history_manager, "hist_file", "")
+    return hasattr(shell, "kernel") and history == ":memory:" and not _cell_id(shell)
 
 
 def _request_metadata(shell: InteractiveShell) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 import time
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -53,6 +54,7 @@ class Session:
     last: Answer | None = None
     _client: Client | None = None
     _store: Store | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def ask(self, question: Question, view: View | None = None) -> Answer:
         """Ask, show the answer in ``view`` while it arrives, keep the turn, and return the answer.
@@ -94,9 +96,10 @@ class Session:
     @property
     def client(self) -> Client:
         """The way to the service. Raises `KeyMissing`."""
-        if self._client is None:
-            self._client = Client(self.settings, find_key(self.settings.base_url, self.key))
-        return self._client
+        with self._lock:
+            if self._client is None:
+                self._client = Client(self.settings, find_key(self.settings.base_url, self.key))
+            return self._client
 
     def configure(self, settings: Settings, key: Secret | None = None) -> None:
         """Go on with other settings, and another key where one is given."""
@@ -110,9 +113,10 @@ class Session:
         self._disconnect()
 
     def _disconnect(self) -> None:
-        if self._client is not None:
-            self._client.close()
-            self._client = None
+        with self._lock:
+            client, self._client = self._client, None
+        if client is not None:
+            client.close()
 
     @property
     def store(self) -> Store | None:

@@ -80,7 +80,7 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a user can set. Times are in seconds, ``max_cost`` in US dollars a request, ``context`` in tokens."""
+    """What a user can set. Times are in seconds, ``max_cost`` in US dollars a request."""
 
     model: str = "kimi-k2.6"
     base_url: str = INTERNATIONAL
@@ -91,7 +91,6 @@ class Settings:
     first_timeout: float = 300.0
     connect_timeout: float = 10.0
     retries: int = 5
-    context: int | None = None
     allow_http: bool = False
     safety_identifier: str = ""
 

@@ -22,7 +22,7 @@ class Refusal:
         return {"error": {"message": self.message, "type": self.type}}
 
 
-class Refused(Exception):  # noqa: N818 it is the service's word for it, and no fault of the program
+class Refused(Exception):
     """Ends the handling of a request with its ``refusal``."""
 
     def __init__(self, refusal: Refusal) -> None:

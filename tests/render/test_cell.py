@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -49,7 +49,7 @@ def shown(view: View, turn: Turn, *notes: str) -> None:
     view.finish(turn, notes)
 
 
-def stream(*steps: list[Event], seconds: float = 0.2) -> list[Any]:
+def stream(*steps: Sequence[Event], seconds: float = 0.2) -> list[Any]:
     """Return what a view sends while ``steps`` arrive, each after ``seconds``, and then ends with what came."""
     clock, draft = _Clock(), Draft()
     view = CellView(clock)
@@ -133,7 +133,7 @@ def test_nothing_new_is_not_sent() -> None:
 @pytest.mark.parametrize("pieces", [2_000, 20_000])
 def test_a_long_answer_costs_less_than_twelve_times_itself(pieces: int) -> None:
     """The bytes of all updates stay a small multiple of the last one's, also after long thinking."""
-    thinking: list[list[Event]] = [[ReasoningPiece("hmm, ")]] * (pieces // 4)
+    thinking: list[Sequence[Event]] = [[ReasoningPiece("hmm, ")]] * (pieces // 4)
     sent = stream(*thinking, *([[TextPiece("word ")], [TextPiece("*x*\n\n")]] * (pieces // 2)), seconds=0.0005)
     sizes = [sum(len(text.encode()) for text in one.data.values()) for one in sent]
     assert sum(sizes) <= 12 * sizes[-1]

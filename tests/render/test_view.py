@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from kimi_magic.conversation import Draft, Turn
 from kimi_magic.render.view import Silent, View, status_line, turn_metadata
@@ -70,8 +69,9 @@ def test_metadata_stays_below_two_kilobytes_in_a_valid_notebook(count: int) -> N
     about = metadata["kimi_magic"]
     assert isinstance(about, dict)
     assert len(about["attachments"]) + about.get("attachments_left_out", 0) == count
-    cell = new_code_cell("%%kimi", outputs=[new_output("display_data", {"text/plain": "Y"}, metadata=metadata)])
-    nbformat.validate(new_notebook(cells=[cell]))
+    output = {"output_type": "display_data", "data": {"text/plain": "Y"}, "metadata": metadata}
+    cell = {"cell_type": "code", "id": "a", "source": "%%kimi", "metadata": {}, "execution_count": 1, "outputs": [output]}
+    nbformat.validate({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [cell]})
 
 
 def test_the_silent_view_shows_nothing(capsys: pytest.CaptureFixture[str]) -> None:
