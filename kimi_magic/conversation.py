@@ -121,8 +121,6 @@ class Draft:
     def __init__(self, prefix: str = "") -> None:
         self._prefix = prefix
         self.model = ""
-        self.usage: Usage | None = None
-        self.finish_reason = ""
         self.is_complete = False
         self.retrying: Retrying | None = None
         self._begin()
@@ -132,6 +130,8 @@ class Draft:
         self._reasoning = _Growing()
         self._calls: dict[int, ToolCall] = {}
         self.has_reasoning = False
+        self.usage: Usage | None = None
+        self.finish_reason = ""
 
     @property
     def text(self) -> str:

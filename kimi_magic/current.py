@@ -11,7 +11,7 @@ from kimi_magic.content.files import from_file
 from kimi_magic.content.values import from_value
 from kimi_magic.errors import UsageError
 from kimi_magic.messages import Attachment
-from kimi_magic.options import FLAGS, Options
+from kimi_magic.options import FLAGS, MOST_STOPS, Options
 from kimi_magic.provider import provided
 from kimi_magic.request import Question
 from kimi_magic.session import Session
@@ -38,6 +38,8 @@ def ask(prompt: str, *attachments: object, **options: object) -> Answer:
     ``%%kimi``'s options, such as ``model="kimi-k3"``, ``once=True``, ``max_tokens=500``, ``stop=["END"]``.
     Raises `KimiError`; see `kimi_magic.errors`.
     """
+    if not isinstance(prompt, str):
+        raise UsageError(f"ask() expects the question as text, not {type(prompt).__name__}.")
     question = Question(prompt, prompt, tuple(_attached(attachments)), _options(options))
     return session().ask(question)
 
@@ -56,6 +58,7 @@ def _options(given: dict[str, object]) -> Options:
     kinds = {field.name: field.type for field in fields(Options)}
     for name, value in given.items():
         _check_kind(name, value, str(kinds[name]))
+        _check_value(name, value)
     return Options(**given)  # type: ignore[arg-type]  # checked one by one above
 
 
@@ -70,5 +73,19 @@ def _check_kind(name: str, value: object, kind: str) -> None:
         "None": (type(None),),
     }
     kinds = tuple(t for part in kind.split(" | ") for t in allowed[part])
-    if not isinstance(value, kinds):
+    if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
         raise UsageError(f"ask() expects {name} to be {kind}, not {type(value).__name__}.")
+
+
+def _check_value(name: str, value: object) -> None:
+    """Raise `UsageError` unless the cell's option of that ``name`` would take ``value``."""
+    flag = next(flag for flag in FLAGS if flag.field == name)
+    values = value if isinstance(value, tuple) else (value,)
+    if len(values) > MOST_STOPS:
+        raise UsageError(f"ask() takes {MOST_STOPS} texts of {name} at the most, not {len(values)}.")
+    for one in values:
+        try:
+            if flag.read and one is not None:
+                flag.read(one if isinstance(one, str) else str(one))
+        except ValueError as error:
+            raise UsageError(f"ask() expects {name} to be {error}, not {one!r}.") from None

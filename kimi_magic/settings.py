@@ -113,16 +113,25 @@ def check_address(url: str, *, allow_http: bool = False) -> None:
     Traceback (most recent call last):
     kimi_magic.errors.AddressRefused: The address http://example.com is not https, so the key and the question ...
     """
-    parts = urlsplit(url)
-    if parts.scheme == "https" and parts.hostname:
+    scheme, host = _scheme_and_host(url)
+    if scheme == "https" and host:
         return
-    if parts.scheme != "http" or not parts.hostname:
+    if scheme != "http" or not host:
         raise AddressRefused(f"The address of the service must look like {INTERNATIONAL}, not {shown_address(url)!r}.")
-    if not (allow_http or _is_loopback(parts.hostname)):
+    if not (allow_http or _is_loopback(host)):
         raise AddressRefused(
-            f"The address http://{parts.hostname} is not https, so the key and the question could be read on the way. "
+            f"The address http://{host} is not https, so the key and the question could be read on the way. "
             "Use https, or %config KimiMagic.allow_http = True in a network that you trust."
         )
+
+
+def _scheme_and_host(url: str) -> tuple[str, str]:
+    """Return both; empty where ``url`` is no address at all, or its port no port."""
+    try:
+        parts = urlsplit(url)
+        return (parts.scheme, parts.hostname or "") if parts.port != 0 else ("", "")
+    except ValueError:
+        return "", ""
 
 
 def shown_address(url: str) -> str:
@@ -131,7 +140,7 @@ def shown_address(url: str) -> str:
     >>> shown_address("https://me:secret@example.com:8000/v1")
     'https://example.com:8000/v1'
     """
-    return re.sub(r"//[^/@]*@", "//", url)
+    return re.sub(r"//[^/]*@", "//", url)
 
 
 def _is_loopback(host: str) -> bool:
@@ -147,7 +156,18 @@ def find_key(base_url: str, chosen: Secret | None = None) -> Secret:
     """Return the key: the one chosen in this session, else the environment's, else the keyring's.
 
     Raises `KeyMissing`, which names the ways to give one, where the address is Moonshot's; another server may need none.
+    Raises `UsageError` for a key that no header can carry.
     """
+    key = _found_key(base_url, chosen)
+    if not re.fullmatch("[!-~]*", key.reveal()):
+        raise UsageError(
+            "The API key has blanks, line ends or letters that no key has: it was copied with something around it. Set "
+            "MOONSHOT_API_KEY again, or run %kimi /login."
+        )
+    return key
+
+
+def _found_key(base_url: str, chosen: Secret | None) -> Secret:
     if chosen is not None:
         return chosen
     for name in KEY_VARIABLES:
@@ -171,12 +191,15 @@ def keyring_key(base_url: str) -> Secret | None:
 
 def keep_key(base_url: str, key: Secret) -> bool:
     """Put ``key`` into the operating system's keyring; return whether there is one that took it."""
-    return _with_keyring(lambda ring: ring.set_password(KEYRING_SERVICE, base_url, key.reveal()) or True) is True
+    _with_keyring(lambda ring: ring.set_password(KEYRING_SERVICE, base_url, key.reveal()))
+    return keyring_key(base_url) == key  # a null backend takes everything and keeps nothing
 
 
 def drop_key(base_url: str) -> bool:
     """Delete the key for ``base_url`` from the operating system's keyring; return whether there was one."""
-    return _with_keyring(lambda ring: ring.delete_password(KEYRING_SERVICE, base_url) or True) is True
+    had = keyring_key(base_url) is not None
+    _with_keyring(lambda ring: ring.delete_password(KEYRING_SERVICE, base_url))
+    return had and keyring_key(base_url) is None
 
 
 def _with_keyring(do: Callable[[Any], T]) -> T | None:

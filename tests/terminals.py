@@ -48,7 +48,7 @@ class Terminal:
         """Type ``text`` as one paste, so that nothing completes or indents it, and run it."""
         self.type(f"\x1b[200~{text}\x1b[201~")
         self.wait_for(re.escape(text.splitlines()[-1][-40:]))
-        self.type("\x1b\r" if "\n" in text else "\r")
+        self.type(ESCAPE + "\r")
 
     @property
     def screen(self) -> str:

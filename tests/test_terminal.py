@@ -54,7 +54,6 @@ def test_the_line_magic_answers(loaded: Terminal) -> None:
 def test_help_is_the_table_of_options(loaded: Terminal) -> None:
     """``%%kimi?`` prints the options."""
     loaded.enter("%%kimi?")
-    loaded.type("\r")  # to IPython a line that begins with %% is complete only at an empty line
     screen = loaded.wait_for("--dry-run")
     assert "--model ID" in screen
     assert "--out NAME" in screen
@@ -76,7 +75,6 @@ def test_ctrl_c_stops_and_keeps(loaded: Terminal, kimi: ScriptedKimi) -> None:
     loaded.wait_for("Half of an answer")
     loaded.type(CTRL_C)
     screen = loaded.prompt(3, 3)
-    print(screen)
     assert kimi.closed[0].wait(2)
     assert screen.count("Half of an answer") == 1
     assert "interrupted" in screen

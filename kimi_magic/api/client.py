@@ -63,7 +63,7 @@ class Client:
 
         Raises `ServiceError` or `ConnectionFailed`.
         """
-        listed = wire.decode_models(self._call("GET", "models"))
+        listed = self._decoded(wire.decode_models, self._call("GET", "models"))
         self.models = tuple(catalog.completed(model) for model in listed)
         self.models_are_known = True
         return self.models
@@ -98,10 +98,16 @@ class Client:
         with self._lock:
             if self._idle:
                 return self._idle.pop()
-            self._tls = self._tls or tls_context()
         settings = self._settings
         timeouts = httpx.Timeout(settings.first_timeout, connect=settings.connect_timeout)
-        return Connection(settings.base_url, self._key, self._tls, timeouts)
+        try:
+            self._tls = self._tls or tls_context()
+            return Connection(settings.base_url, self._key, self._tls, timeouts)
+        except (OSError, ValueError, ImportError, httpx.InvalidURL) as error:
+            raise ConnectionFailed(
+                f"No connection to {self.host} can be made: {self._key.redact(str(error))}. Check MOONSHOT_BASE_URL, and in "
+                "the environment the proxy's address and SSL_CERT_FILE."
+            ) from None
 
     def _take_back(self, connection: Connection) -> None:
         if connection.is_aborted:
@@ -129,7 +135,7 @@ class Client:
     def _decoded(self, decode: Callable[..., T], *arguments: Any) -> T:
         try:
             return decode(*arguments)
-        except (ValueError, TypeError, KeyError, AttributeError):
+        except (ValueError, TypeError, KeyError, AttributeError, ArithmeticError, RecursionError):
             raise ServiceError(f"{self.host} answered with something that is not Kimi's protocol.") from None
 
     def _refusal(self, response: httpx.Response, body: bytes) -> ServiceError:

@@ -41,7 +41,7 @@ _STATUS_OF = {
 
 _MOST_QUOTED = 200
 _DAILY = re.compile(r"\bTPD\b|per day|daily", re.IGNORECASE)
-_AFTER = re.compile(r"after ([\d.]+) ?(ms|s)", re.IGNORECASE)
+_AFTER = re.compile(r"after (\d+(?:\.\d+)?) ?(ms|s)", re.IGNORECASE)
 
 
 def translate(status: int, body: bytes, headers: Mapping[str, str], host: str, redact: Callable[[str], str]) -> ServiceError:
@@ -61,7 +61,7 @@ def _words(body: bytes) -> tuple[str, str]:
     """Return message and type of an error body: Kimi's form, that of servers like it, or a page of HTML."""
     try:
         parsed: Any = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return "", ""
     if not isinstance(parsed, dict):
         return "", ""
@@ -131,7 +131,7 @@ def retry_after(headers: Mapping[str, str], message: str = "") -> float | None:
     if re.fullmatch(r"\d+(\.\d+)?", value):
         return float(value)
     if found := _AFTER.search(message):
-        return float(found[1].strip(".") or 0) / (1000 if found[2].lower() == "ms" else 1)
+        return float(found[1]) / (1000 if found[2].lower() == "ms" else 1)
     return None
 
 

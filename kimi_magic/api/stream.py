@@ -51,7 +51,7 @@ class Stream:
         self._closed = threading.Event()
         self._has_answer = False
         self._capped = False
-        self.error: KimiError | None = None
+        self.error: KimiError | None = _broken_here()  # until it is known: what ends unexpectedly is never complete
         self._thread = threading.Thread(target=self._run, name="kimi-stream", daemon=True)
         self._thread.start()
 
@@ -77,11 +77,15 @@ class Stream:
     def _run(self) -> None:
         try:
             self._try_until_answered()
+            self.error = None
         except KimiError as error:
             self.error = error
         finally:
-            self._over.set()
-            self._bell.set()
+            self._announce_end()
+
+    def _announce_end(self) -> None:
+        self._over.set()
+        self._bell.set()
 
     def _try_until_answered(self) -> None:
         for attempt in range(2, self._tries + 2):
@@ -101,7 +105,7 @@ class Stream:
         try:
             self._read(connection)
         except (httpx.HTTPError, httpx.StreamError, httpx_sse.SSEError, OSError) as error:
-            if not self._closed.is_set():
+            if not (self._closed.is_set() or self.is_over):
                 raise self._explained(error) from None
         finally:
             self._give_back(connection)
@@ -129,11 +133,13 @@ class Stream:
                 response.read()
                 raise self._refusal(response, response.content)
             connection.be_patient(response, self._patience)
-            for payload in _payloads(response):
+            payloads = _payloads(response)
+            for payload in payloads:
                 if self._closed.is_set():
                     return
                 if payload == _END:
                     self._end()
+                    next(payloads, None)  # a connection is of use again when its reply was read to the end
                     return
                 self._take(_parsed(payload), response)
         raise AnswerIncomplete(f"The answer ended before the service said that it is complete. {_KEPT}")
@@ -146,7 +152,7 @@ class Stream:
             raise AnswerIncomplete(f"The service broke off the answer. {_KEPT} {said}") if self._has_answer else said
         try:
             events = wire.decode_chunk(chunk)
-        except (AttributeError, TypeError, ValueError):
+        except (AttributeError, TypeError, ValueError, OverflowError):
             raise _garbled() from None
         self._deliver(events)
 
@@ -165,10 +171,16 @@ class Stream:
         if not (self._has_answer or self._capped):
             raise Unavailable("The model thought, but gave no answer. Ask again.")
         self._deliver([Completed()])
+        self.error = None
+        self._announce_end()
 
 
 _LENIENT = json.JSONDecoder(strict=False)  # streamed arguments can hold raw control characters
 _KEPT = "What arrived is kept and marked incomplete; ask again for a whole one."
+
+
+def _broken_here() -> AnswerIncomplete:
+    return AnswerIncomplete(f"The answer ended by a fault of kimi_magic's own. {_KEPT}")
 
 
 def _garbled() -> AnswerIncomplete:
@@ -178,7 +190,7 @@ def _garbled() -> AnswerIncomplete:
 def _parsed(payload: str) -> Any:
     try:
         return _LENIENT.decode(payload)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise _garbled() from None
 
 

@@ -136,11 +136,13 @@ def _add_choice(events: list[Event], choice: Json, chunk: Json) -> None:
     delta = choice.get("delta") or choice.get("message") or {}
     if delta.get("role"):
         events.append(Started(str(chunk.get("id", "")), str(chunk.get("model", ""))))
-    reasoning = delta.get("reasoning_content", delta.get("reasoning"))
+    reasoning = delta.get("reasoning_content")
+    if reasoning is None:
+        reasoning = delta.get("reasoning")
     if reasoning is not None:
-        events.append(ReasoningPiece(reasoning))
+        events.append(ReasoningPiece(_words(reasoning)))
     if text := delta.get("content"):
-        events.append(TextPiece(text))
+        events.append(TextPiece(_words(text)))
     if calls := delta.get("tool_calls"):
         events.extend(_call_piece(call, place) for place, call in enumerate(calls))
     if usage := choice.get("usage"):
@@ -149,12 +151,20 @@ def _add_choice(events: list[Event], choice: Json, chunk: Json) -> None:
         events.append(Finished(str(reason)))
 
 
+def _words(value: object) -> str:
+    """Return text as text; half of a surrogate pair, which JSON can escape and nothing can show, becomes a ``?``."""
+    if not isinstance(value, str):
+        raise TypeError(f"text was expected, not {type(value).__name__}")
+    return value.encode("utf-8", "replace").decode()
+
+
 def _call_piece(call: Json, place: int) -> ToolCallPiece:
     function = call.get("function") or {}
     name, arguments = function.get("name") or "", function.get("arguments") or ""
     if not isinstance(arguments, str):  # some servers send the arguments as an object
         arguments = json.dumps(arguments)
-    return ToolCallPiece(int(call.get("index", place)), call.get("id") or "", name, arguments)
+    index = call.get("index")
+    return ToolCallPiece(place if index is None else int(index), str(call.get("id") or ""), _words(name), _words(arguments))
 
 
 def decode_usage(usage: Json) -> Usage:

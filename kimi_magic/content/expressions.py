@@ -23,6 +23,7 @@ def names_in(expression: str) -> frozenset[str] | None:
         return None
     nodes = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
     bound = {node.id for node in nodes if isinstance(node.ctx, ast.Store)}
+    bound |= {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}  # of a lambda
     return frozenset(node.id for node in nodes if isinstance(node.ctx, ast.Load)) - bound
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import glob
 from pathlib import Path
 
@@ -21,11 +22,11 @@ def find(token: str) -> list[Path]:
 
     Raises `UsageError` for a glob that names more than `MOST_FILES`.
     """
-    path = Path(token).expanduser()
     try:
+        path = Path(token).expanduser()
         if path.exists():
             return [path]
-    except (OSError, ValueError):  # a text that no file can be called
+    except (OSError, ValueError, RuntimeError):  # a text that no file can be called, or the home of nobody
         return []
     if not glob.has_magic(token):
         return []
@@ -40,24 +41,24 @@ def from_file(path: Path) -> Attachment:
 
     Raises `UsageError` for a directory, a file that cannot be read, one that is too large, and one that is not text.
     """
-    if path.is_dir():
-        raise UsageError(f"{path} is a directory. Name the files in it, such as {path / '*.txt'}.")
     try:
+        if path.is_dir():
+            raise UsageError(f"{path} is a directory. Name the files in it, such as {path / '*.txt'}.")
+        if path.exists() and not path.is_file():
+            raise UsageError(f"{path} is no ordinary file: reading it might never end.")
         if path.stat().st_size > MOST_BYTES:
             raise UsageError(
                 f"{path} has {path.stat().st_size:,} bytes; a text file of up to {MOST_BYTES:,} can be attached."
             )
         data = path.read_bytes()
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror or error}.") from None
+    except (OSError, ValueError) as error:  # ValueError: a zero byte in the name
+        raise UsageError(f"{str(path)[:200]!r} cannot be read: {getattr(error, 'strerror', None) or error}.") from None
     return from_text(str(path), _decoded(path, data), "text")
 
 
 def _decoded(path: Path, data: bytes) -> str:
-    if b"\0" not in data or data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        for encoding in ("utf-8-sig", "utf-16"):
-            try:
-                return data.decode(encoding)
-            except UnicodeError:
-                continue
+    marked = data[:2] in (b"\xff\xfe", b"\xfe\xff")  # without its mark nearly everything is UTF-16, Latin-1 too
+    with contextlib.suppress(UnicodeError):
+        if marked or b"\0" not in data:
+            return data.decode("utf-16" if marked else "utf-8-sig")
     raise UsageError(f"{path} is not a text file in UTF-8 or UTF-16, and only text files can be attached.")

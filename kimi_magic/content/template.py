@@ -8,7 +8,7 @@ from kimi_magic.content.expressions import Namespace, evaluate, is_known
 from kimi_magic.content.values import cut
 from kimi_magic.errors import UsageError
 
-_BRACES = re.compile(r"\\\{\{|\{\{([^\n]+?)\}\}")
+_BRACES = re.compile(r"\\\{\{|\{\{((?:(?!\{\{|\}\})[^\n])+)\}\}")
 
 
 def expand(text: str, namespace: Namespace) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import reprlib
 
 from kimi_magic.errors import UsageError
@@ -27,6 +28,7 @@ def from_value(name: str, value: object) -> Attachment:
 
 def from_text(name: str, text: str, kind: AttachmentKind) -> Attachment:
     """Return ``text`` as the attachment that Kimi's system message describes."""
+    name, text = _writable(name), _writable(text)
     return Attachment(name, kind, (Text(f'<attachment name="{_quoted(name)}" kind="{kind}">\n{cut(text)}\n</attachment>'),))
 
 
@@ -38,6 +40,20 @@ class _Writer(reprlib.Repr):
         self.maxtuple = self.maxlist = self.maxarray = self.maxdict = _MOST_ITEMS
         self.maxset = self.maxfrozenset = self.maxdeque = _MOST_ITEMS
         self.maxlevel, self.maxstring, self.maxlong = _MOST_DEPTH, _MOST_STRING, 400
+        self._left = MOST_CHARACTERS
+
+    def repr1(self, x: object, level: int) -> str:
+        """Return the repr of ``x``, or dots after as many items as there may be characters: 200 lists in each of 200 …"""
+        self._left -= 1
+        return super().repr1(x, level) if self._left >= 0 else self.fillvalue
+
+    def repr_dict(self, x: dict[object, object], level: int) -> str:
+        """Return a dict in its own order, which the parent would sort."""
+        if level <= 0 and x:
+            return "{" + self.fillvalue + "}"
+        pairs = itertools.islice(x.items(), self.maxdict)
+        pieces = [f"{self.repr1(key, level - 1)}: {self.repr1(value, level - 1)}" for key, value in pairs]
+        return "{" + ", ".join(pieces + [self.fillvalue] * (len(x) > self.maxdict)) + "}"
 
     def repr_instance(self, x: object, level: int) -> str:  # noqa: ARG002 the parent's signature
         """Return the object's own repr, cut."""
@@ -67,6 +83,11 @@ def cut(text: str, most: int = MOST_CHARACTERS) -> str:
         return text
     half = most // 2
     return f"{text[:half]}\n[… {len(text) - 2 * half:,} characters left out …]\n{text[-half:]}"
+
+
+def _writable(text: str) -> str:
+    """Return ``text`` without lone surrogates, which no JSON can carry; a file's name can have them."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _quoted(name: str) -> str:

@@ -32,11 +32,11 @@ def describe(request: Json, media: Mapping[str, bytes]) -> str:
     """Return the answer to ``request`` in Markdown. ``media`` holds the uploaded files that ``ms://`` may name."""
     question = reading.question(reading.last_user(request))
     blocks = [
-        f"**{NO_MODEL}**",
-        "### Your question\n\n> " + (reading.shorten(question) or "(none)"),
+        f"You asked: “{reading.shorten(question)}”" if question else "You asked nothing.",
+        NO_MODEL,
         *_results(request),
         *_earlier(request),
-        _table(request),
+        "### What arrived\n\n" + _table(request),
         "### What came with it\n\n" + "\n".join(f"- {line}" for line in _things(request, media)),
         *_extras(question),
     ]

@@ -81,9 +81,7 @@ class Shelf:
         try:
             return stored.data.decode()
         except UnicodeDecodeError:
-            return (
-                f"The offline Kimi reads text files only; {stored.name} has {len(stored.data)} bytes of something else."
-            )
+            return f"The offline Kimi reads text files only; {stored.name} has {len(stored.data)} bytes of something else."
 
     def media(self) -> dict[str, bytes]:
         """Return the pictures and videos, which ``ms://`` may name, by id."""

@@ -57,9 +57,7 @@ def check_reasoning(messages: list[Json], *, thinks: bool) -> Iterator[str]:
     for place, message in enumerate(messages):
         is_call = message["role"] == "assistant" and message.get("tool_calls")
         if thinks and is_call and message.get("reasoning_content") is None:
-            yield (
-                f"thinking is enabled but reasoning_content is missing in assistant tool call message at index {place}"
-            )
+            yield (f"thinking is enabled but reasoning_content is missing in assistant tool call message at index {place}")
 
 
 def _check_message(message: object, place: int, media: Collection[str]) -> Iterator[str]:

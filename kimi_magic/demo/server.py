@@ -29,25 +29,17 @@ class DemoServer:
     True
     """
 
-    def __init__(self, pace: float = 0.01, port: int = 0) -> None:
+    def __init__(self, pace: float = 0.01) -> None:
         self._service = Service(pace)
-        self._sockets: list[socket.socket] = bind_sockets(port, ADDRESS)
-        self._port: int = self._sockets[0].getsockname()[1]
+        self._port = 0
         self._ended = asyncio.Event()
         self._ready = threading.Event()
-        self._loop: asyncio.AbstractEventLoop
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="offline-kimi", daemon=True)
-        self._thread.start()
-        self._ready.wait(PATIENCE)
-
-    @classmethod
-    def start(cls, pace: float = 0.01) -> DemoServer:
-        """Return a server that answers already."""
-        return cls(pace)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
 
     @property
     def base_url(self) -> str:
-        """The address that a client needs, with the ``/v1`` at its end."""
+        """The address that a client needs, with the ``/v1`` at its end. The port is known once the server has started."""
         return f"http://{ADDRESS}:{self._port}/v1"
 
     @property
@@ -60,14 +52,25 @@ class DemoServer:
         """How many answers are being streamed at this moment."""
         return self._service.streams
 
+    def start(self) -> DemoServer:
+        """Return this server when it answers. Starting twice does no harm; raises OSError where no port is free."""
+        if self._thread is None:
+            sockets = bind_sockets(0, ADDRESS)
+            self._port = sockets[0].getsockname()[1]
+            serve = self._serve(sockets)
+            self._thread = threading.Thread(target=asyncio.run, args=(serve,), name="offline-kimi", daemon=True)
+            self._thread.start()
+            self._ready.wait(PATIENCE)
+        return self
+
     def stop(self) -> None:
-        """Close every connection and end the thread. Stopping twice does no harm."""
-        if self._thread.is_alive():
+        """Close every connection and end the thread. Stopping twice does no harm; what has stopped does not start again."""
+        if self._loop and self._thread and self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._ended.set)
             self._thread.join(PATIENCE)
 
     def __enter__(self) -> DemoServer:
-        return self
+        return self.start()
 
     def __exit__(
         self,
@@ -77,9 +80,9 @@ class DemoServer:
     ) -> None:
         self.stop()
 
-    async def _serve(self) -> None:
+    async def _serve(self, sockets: list[socket.socket]) -> None:
         server = HTTPServer(build(self._service), max_body_size=READ_LIMIT)
-        server.add_sockets(self._sockets)
+        server.add_sockets(sockets)
         self._loop = asyncio.get_running_loop()
         self._ready.set()
         await self._ended.wait()
@@ -88,5 +91,5 @@ class DemoServer:
 
 
 def start(pace: float = 0.01) -> DemoServer:
-    """Return a server that answers already."""
-    return DemoServer.start(pace)
+    """Return a new server that answers already."""
+    return DemoServer(pace).start()

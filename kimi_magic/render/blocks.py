@@ -1,47 +1,19 @@
-"""Markdown that a model wrote -> HTML in which nothing can run and nothing is loaded. The one renderer for everything.
+"""Markdown that a model wrote -> safe HTML, in one go or while it grows. The one renderer for everything that is shown.
 
-Raw HTML is shown as typed, pictures become links that show their address, only http, https and mailto are links at all,
-and the result passes an allow-list once more. Importing this module brings markdown-it and nh3; nothing else here does.
+Importing this module brings markdown-it and nh3; Pygments comes with the first code.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
-from html import escape
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import nh3
-from markdown_it import MarkdownIt
-from markdown_it.common.utils import unescapeAll
-from markdown_it.token import Token
-
-from kimi_magic.render.math import add_math, formula, literal
+from kimi_magic.render.markdown import encode_html, parse
 from kimi_magic.render.printable import printable
 
 if TYPE_CHECKING:
-    from markdown_it.renderer import RendererProtocol
-    from markdown_it.rules_core import StateCore
-    from markdown_it.utils import EnvType, OptionsDict
-
-SCHEMES = frozenset({"http", "https", "mailto"})
-TAGS = frozenset(
-    {"a", "blockquote", "br", "code", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre", "s"}
-    | {"span", "strong", "table", "tbody", "td", "th", "thead", "tr", "ul"}
-)
-ATTRIBUTES = {
-    "a": {"href", "title"},
-    "code": {"class"},
-    "ol": {"start"},
-    "pre": {"style"},
-    "span": {"style"},
-    "td": {"style"},
-    "th": {"style"},
-}
-_STYLES = {"background-color", "color", "margin", "padding", "text-align"}
-_BACKGROUND = "var(--jp-cell-editor-background,#7f7f7f1a)"
-_PRE = f'<pre style="background-color:{_BACKGROUND};margin:0 0 1em;padding:.5em .8em">'
-_LANGUAGE = re.compile(r"[\w+#.-]{1,30}")
+    from markdown_it.token import Token
+    from markdown_it.utils import EnvType
 
 
 def to_html(markdown: str) -> str:
@@ -51,7 +23,7 @@ def to_html(markdown: str) -> str:
     '<p><strong>bold</strong> &lt;script&gt;</p>\n'
     """
     env: EnvType = {}
-    return _html(_MARKDOWN.parse(printable(markdown), env), env)
+    return encode_html(parse(printable(markdown), env), env)
 
 
 def finished(text: str) -> int:
@@ -62,16 +34,8 @@ def finished(text: str) -> int:
     >>> finished("One.\n\nTwo.\n- three")
     6
     """
-    tokens = _MARKDOWN.parse(text, {})
+    tokens = parse(text, {})
     return _offset(text, _last_start(tokens, text))
-
-
-def tokens_for_terminal(text: str) -> list[Token]:
-    """Return the tokens of ``text`` (see `printable`) for another renderer, with formulas and pictures as text."""
-    tokens = _MARKDOWN.parse(text, {})
-    for block in tokens:
-        block.children = [_as_text(child) for child in block.children or () if not child.meta.get("is_image")]
-    return tokens
 
 
 class Blocks:
@@ -101,17 +65,17 @@ class Blocks:
             return to_html(text)
         env: EnvType = {}
         tail = text[len(self._source) :]
-        tokens = _MARKDOWN.parse(tail, env)
+        tokens = parse(tail, env)
         if env.get("references"):
             # A definition gives a meaning to brackets anywhere above it.
             self._has_references = True
             return to_html(text)
-        return self._keep(tokens, tail) + _html(tokens[_index(tokens, _last_start(tokens, tail)) :], env)
+        return self._keep(tokens, tail) + encode_html(tokens[_index(tokens, _last_start(tokens, tail)) :], env)
 
     def _keep(self, tokens: list[Token], tail: str) -> str:
         """Take in the finished blocks of ``tail``, and return the HTML of all that are finished."""
         start = _last_start(tokens, tail)
-        self._html += _html(tokens[: _index(tokens, start)], {})
+        self._html += encode_html(tokens[: _index(tokens, start)], {})
         self._source += tail[: _offset(tail, start)]
         return self._html
 
@@ -134,100 +98,3 @@ def _offset(text: str, line: int) -> int:
     for _ in range(line):
         offset = text.index("\n", offset) + 1
     return offset
-
-
-def _html(tokens: Sequence[Token], env: EnvType) -> str:
-    if not tokens:
-        return ""
-    return nh3.clean(
-        _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, env),
-        tags=set(TAGS),
-        attributes=ATTRIBUTES,
-        url_schemes=set(SCHEMES),
-        filter_style_properties=_STYLES,
-        set_tag_attribute_values={"a": {"target": "_blank"}},
-        link_rel="noopener noreferrer nofollow",
-    )
-
-
-def _is_link(url: str) -> bool:
-    """Whether ``url`` may be a link: absolute, so that none leads into the notebook's own server."""
-    return url.partition(":")[0].lower() in SCHEMES
-
-
-def _show_images_as_links(state: StateCore) -> None:
-    for block in state.tokens:
-        if any(child.type == "image" for child in block.children or ()):
-            block.children = list(_without_images(block.children or []))
-
-
-def _without_images(children: Sequence[Token]) -> Iterator[Token]:
-    in_link = False
-    for child in children:
-        if child.type in {"link_open", "link_close"}:
-            in_link = child.type == "link_open"
-        if child.type == "image":
-            yield from _image(child, in_link)
-        else:
-            yield child
-
-
-def _image(image: Token, in_link: bool) -> list[Token]:
-    """Return alt text and address of ``image`` as a link; within a link as text alone, for links do not nest."""
-    address = str(image.attrs.get("src", ""))
-    text = Token("text", "", 0, content=f"{image.content or 'image'} ({address})")
-    if in_link:
-        return [text]
-    ends = Token("link_open", "a", 1, attrs={"href": address}), Token("link_close", "a", -1)
-    for end in ends:
-        end.meta["is_image"] = True
-    return [ends[0], text, ends[1]]
-
-
-def _as_text(token: Token) -> Token:
-    return Token("text", "", 0, content=token.content) if token.type == "math" else token
-
-
-def _text(_: RendererProtocol, tokens: Sequence[Token], index: int, _options: OptionsDict, _env: EnvType) -> str:
-    return literal(tokens[index].content)
-
-
-def _math(_: RendererProtocol, tokens: Sequence[Token], index: int, _options: OptionsDict, _env: EnvType) -> str:
-    return formula(tokens[index].content)
-
-
-def _fence(_: RendererProtocol, tokens: Sequence[Token], index: int, _options: OptionsDict, _env: EnvType) -> str:
-    token = tokens[index]
-    language = _LANGUAGE.match(unescapeAll(token.info).strip())
-    if language is None:
-        return f"{_PRE}<code>{escape(token.content, quote=False)}</code></pre>\n"
-    return f'{_PRE}<code class="language-{language[0]}">{_code(token, language[0])}</code></pre>\n'
-
-
-def _code(token: Token, language: str) -> str:
-    """Return the code in colours; without while it still grows, for it would be coloured again at each redraw."""
-    if not _is_closed(token):
-        return escape(token.content, quote=False)
-    from kimi_magic.render.colour import coloured  # Pygments comes only where there is code
-
-    return coloured(token.content, language)
-
-
-def _is_closed(fence: Token) -> bool:
-    """Whether the closing fence has come: then the block has two lines more than the code."""
-    first, after = fence.map or (0, 0)
-    lines = fence.content.count("\n") + (not fence.content.endswith("\n") and fence.content != "")
-    return after - first == lines + 2
-
-
-def _markdown() -> MarkdownIt:
-    markdown = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
-    markdown.validateLink = _is_link  # type: ignore[method-assign]  # markdown-it's documented way to set it
-    add_math(markdown)
-    markdown.core.ruler.push("images_as_links", _show_images_as_links)
-    for kind, rule in {"text": _text, "math": _math, "fence": _fence, "code_block": _fence}.items():
-        markdown.add_render_rule(kind, rule)
-    return markdown
-
-
-_MARKDOWN = _markdown()

@@ -138,7 +138,7 @@ def _markdown(text: str) -> Markdown:
     """Return ``text`` for rich, with addresses as text: a hyperlink can show one address and open another."""
     from rich.markdown import Markdown  # as above
 
-    from kimi_magic.render.blocks import tokens_for_terminal  # late: markdown-it is slow to import
+    from kimi_magic.render.markdown import tokens_for_terminal  # late: markdown-it is slow to import
 
     shown = Markdown("", hyperlinks=False)
     # Rich's own parser drops what looks like HTML, and takes formulas for Markdown.

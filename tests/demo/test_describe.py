@@ -14,10 +14,9 @@ NOTES = '<attachment name="df["a"]" kind="text">\nJust words.\n</attachment>'
 
 
 def test_it_says_that_it_is_no_model() -> None:
-    """Each answer begins with that, and quotes the question."""
-    answer = describe(ask("Why?"), {})
-    assert answer.startswith(f"**{NO_MODEL}**")
-    assert "> Why?" in answer
+    """Each answer says so, after it has quoted the question."""
+    assert describe(ask("Why?"), {}).startswith(f"You asked: “Why?”\n\n{NO_MODEL}\n")
+    assert describe(say(called(), result()), {}).startswith(f"You asked nothing.\n\n{NO_MODEL}\n")
     assert "no language model" in NO_MODEL
 
 
@@ -26,7 +25,7 @@ def test_attachments_are_named_and_looked_into() -> None:
     answer = describe(ask(f"{SALES}\n\n{NOTES}\n\nWhy did it drop?"), {})
     assert "`sales` (value): 52 characters, a table of 2 rows with the columns `region`, `n`" in answer
     assert '`df["a"]` (text): 11 characters, it begins “Just words.”' in answer
-    assert "> Why did it drop?" in answer
+    assert "“Why did it drop?”" in answer
     assert "<attachment" not in answer
 
 

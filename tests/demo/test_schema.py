@@ -44,7 +44,7 @@ QUESTIONS = ["", "Anna is 31 and has 2.5 cats", "'quoted' words and -7 things, 1
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_the_value_fits(schema: Json, question: str) -> None:
     """Whatever the question says, the value is valid, also where a schema contains itself."""
-    jsonschema.validate(fill_schema(schema, question), schema)
+    assert list(jsonschema.Draft202012Validator(schema).iter_errors(fill_schema(schema, question))) == []
 
 
 def test_what_the_question_says_is_used_where_it_fits() -> None:

@@ -34,7 +34,7 @@ def test_an_answer_comes_whole(client: OpenAI) -> None:
     """Content, thinking, reason and usage are where the client looks for them."""
     reply = create(client, **ask("Why?"))
     (choice,) = reply.choices
-    assert "> Why?" in choice.message.content
+    assert "“Why?”" in choice.message.content
     assert "1 word" in choice.message.reasoning_content
     assert choice.finish_reason == "stop"
     assert reply.usage.total_tokens == reply.usage.prompt_tokens + reply.usage.completion_tokens

@@ -10,7 +10,8 @@ from random import Random
 
 import pytest
 
-from kimi_magic.render.blocks import ATTRIBUTES, SCHEMES, TAGS, Blocks, finished, to_html
+from kimi_magic.render.blocks import Blocks, finished, to_html
+from kimi_magic.render.markdown import ATTRIBUTES, SCHEMES, TAGS
 from tests.render.hostile import HOSTILE
 
 FIXED = {("a", "target", "_blank"), ("a", "rel", "noopener noreferrer nofollow")}
@@ -91,10 +92,18 @@ FACTS = [
     ("a picture without words", "![](https://e.org/c.png)", ">image (https://e.org/c.png)</a>"),
     ("a data picture as text", "![x](data:image/png;base64,AA)", "<p>![x](data:image/png;base64,AA)</p>"),
     ("a relative link as text", "[x](/lab)", "<p>[x](/lab)</p>"),
-    ("plain code", "```\na < b\n```", "<code>a &lt; b\n</code></pre>"),
-    ("code of an unknown language", "```no-such\nif x\n```", '<code class="language-no-such">if x\n</code>'),
+    ("plain code", "```\na < b\n```", 'inherit">a &lt; b\n</code></pre>'),
+    (
+        "code of an unknown language",
+        "```no-such\nif x\n```",
+        '<code class="language-no-such" style="background-color:inherit">if x\n</code>',
+    ),
     ("code in colours", "```python\nif x:\n    pass\n```", ">if </span>x:"),
-    ("code that is not finished", "```python\nif x:", '<code class="language-python">if x:</code>'),
+    (
+        "code that is not finished",
+        "```python\nif x:",
+        '<code class="language-python" style="background-color:inherit">if x:</code>',
+    ),
     ("a formula", "so $E=mc^2$.", "so <span>$E=mc^2$</span>."),
     ("a formula in brackets", r"\(x\) \[y\]", r"<span>\(x\)</span> <span>\[y\]</span>"),
     ("stars in a formula", "$a*b*c$ and $d_1 e_2$", "<span>$a*b*c$</span> and <span>$d_1 e_2$</span>"),
@@ -214,10 +223,11 @@ def test_hundred_kilobytes_are_rendered_at_once() -> None:
 def test_pygments_waits_for_code() -> None:
     """Rendering text without code does not import Pygments."""
     program = (
-        "import sys; from kimi_magic.render.blocks import to_html; to_html('*a*'); assert 'pygments' not in sys.modules;"
-        "to_html('```py\\nx\\n```'); assert 'pygments' in sys.modules"
+        "import sys; from kimi_magic.render.blocks import to_html; to_html('*a*'); print('pygments' in sys.modules);"
+        "to_html('```py\\nx\\n```'); print('pygments' in sys.modules)"
     )
-    subprocess.run([sys.executable, "-c", program], check=True)
+    ran = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    assert ran.stdout.split() == ["False", "True"]
 
 
 def _seconds(work: object) -> float:
