@@ -79,7 +79,7 @@ def _key_state(session: Session) -> str:
 
 def _summary(conversation: Conversation, model: str) -> str:
     said = sum(turn.is_said for turn in conversation.turns)
-    return f"{said} turns, `{conversation.model or model}`"
+    return f"{said} {'turn' if said == 1 else 'turns'}, `{conversation.model or model}`"
 
 
 def _models(session: Session, _: str) -> str:

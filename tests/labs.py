@@ -98,6 +98,7 @@ class Notebook:
         while self.path.stat().st_mtime_ns == before:
             assert time.monotonic() < until, "the notebook was not saved within 10 s"
             self.page.wait_for_timeout(50)
+        expect(self.page.locator(".jp-mod-dirty")).to_have_count(0, timeout=MILLISECONDS)
 
     def reload(self) -> None:
         """Load the page anew and wait for the kernel."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import threading
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.conftest import KEY
-from tests.kernels import Kernel
+from tests.conftest import KEY, surroundings
+from tests.kernels import Kernel, running_kernel
 from tests.results import METADATA, Ran
 from tests.scripted import ScriptedKimi
 from tests.scripts import Hold, Script, Stream, WaitFor, error, pieces, silence
@@ -160,6 +161,14 @@ def test_an_answer_goes_into_a_name(kernel: Kernel) -> None:
     assert ran.shown == []
     assert kernel.run("print(told)").stdout == "Forty-two.\n"
     assert "Forty-two." in kernel.run("told").shown[0].html
+
+
+def test_a_question_right_behind_loading(kimi: ScriptedKimi, tmp_path: Path) -> None:
+    """A question that does not wait until everything is warmed up is remembered like any other."""
+    with running_kernel(str(tmp_path), surroundings(kimi, tmp_path / "conversations.sqlite")) as kernel:
+        cells = ("%load_ext kimi_magic", "%%kimi\none", "%%kimi\ntwo")
+        assert all([kernel.finish(request).ok for request in [kernel.start(cell) for cell in cells]])
+    assert [message["content"] for message in kimi.chats[1].json["messages"]][1:] == ["one", "Forty-two.", "two"]
 
 
 def test_python_asks_too(kernel: Kernel, kimi: ScriptedKimi) -> None:

@@ -33,8 +33,9 @@ class Watch:
         page.on("popup", lambda popup: self.happened.append(f"popup {popup.url}"))
 
     def _on_dialog(self, dialog: Dialog) -> None:
-        self.happened.append(f"dialog {dialog.message}")
-        dialog.dismiss()
+        if dialog.type != "beforeunload":  # that one is JupyterLab's own question, about what is not saved
+            self.happened.append(f"dialog {dialog.message}")
+        dialog.accept()
 
     def _on_request(self, request: Request) -> None:
         address = urlsplit(request.url)

@@ -105,7 +105,7 @@ class Client:
             return Connection(settings.base_url, self._key, self._tls, timeouts)
         except (OSError, ValueError, ImportError, httpx.InvalidURL) as error:
             raise ConnectionFailed(
-                f"No connection to {self.host} can be made: {self._key.redact(str(error))}. Check MOONSHOT_BASE_URL, and in "
+                f"No connection to {self.host} can be made: {self._key.redact(str(error)).rstrip('.')}. Check MOONSHOT_BASE_URL, and in "
                 "the environment the proxy's address and SSL_CERT_FILE."
             ) from None
 

@@ -89,7 +89,7 @@ def _table(request: Json) -> str:
         "tools": ", ".join(f"`{name}`" for name in names) or "none",
         "response format": (request.get("response_format") or {}).get("type", "text"),
     }
-    return "| received | |\n|---|---|\n" + "\n".join(f"| {name} | {value} |" for name, value in rows.items())
+    return "| what | received |\n|---|---|\n" + "\n".join(f"| {name} | {value} |" for name, value in rows.items())
 
 
 def _things(request: Json, media: Mapping[str, bytes]) -> list[str]:

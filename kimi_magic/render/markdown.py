@@ -83,6 +83,13 @@ def _show_images_as_links(state: StateCore) -> None:
             block.children = list(_without_images(block.children or []))
 
 
+def _align_left(state: StateCore) -> None:
+    """JupyterLab aligns the cells of tables to the right where nothing else is said."""
+    for token in state.tokens:
+        if token.type in {"th_open", "td_open"}:
+            token.attrs.setdefault("style", "text-align:left")
+
+
 def _without_images(children: Sequence[Token]) -> Iterator[Token]:
     in_link = False
     for child in children:
@@ -147,6 +154,7 @@ def _markdown() -> MarkdownIt:
     markdown.validateLink = _is_link  # type: ignore[method-assign]  # markdown-it's documented way to set it
     add_math(markdown)
     markdown.core.ruler.push("images_as_links", _show_images_as_links)
+    markdown.core.ruler.push("align_left", _align_left)
     for kind, rule in {"text": _text, "math": _math, "fence": _fence, "code_block": _fence}.items():
         markdown.add_render_rule(kind, rule)
     return markdown

@@ -1,0 +1,233 @@
+"""Keys, addresses and limits: where they are found, what is refused, and that no key is ever shown."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from collections.abc import Iterator
+
+import keyring
+import pytest
+from keyring.backend import KeyringBackend
+from keyring.backends.null import Keyring as NullKeyring
+
+from kimi_magic.errors import AddressRefused, KeyMissing, UsageError
+from kimi_magic.settings import (
+    CHINA,
+    INTERNATIONAL,
+    Secret,
+    Settings,
+    address,
+    check_address,
+    drop_key,
+    find_key,
+    keep_key,
+    keyring_key,
+    shown_address,
+)
+from tests.conftest import KEY
+
+ELSEWHERE = "http://127.0.0.1:8000/v1"
+
+
+class Drawer(KeyringBackend):  # type: ignore[misc]  # keyring has no types
+    """A keyring in memory, as an operating system's would be on disk."""
+
+    priority = 1
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.passwords: dict[tuple[str, str], str] = {}
+
+    def get_password(self, service: str, username: str) -> str | None:
+        """Return what was put there."""
+        return self.passwords.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        """Put it there."""
+        self.passwords[service, username] = password
+
+    def delete_password(self, service: str, username: str) -> None:
+        """Take it out, or say that it is not there."""
+        if self.passwords.pop((service, username), None) is None:
+            raise keyring.errors.PasswordDeleteError(username)
+
+
+@pytest.fixture
+def drawer() -> Iterator[Drawer]:
+    before, mine = keyring.get_keyring(), Drawer()
+    keyring.set_keyring(mine)
+    yield mine
+    keyring.set_keyring(before)
+
+
+@pytest.fixture
+def no_keyring() -> Iterator[None]:
+    before = keyring.get_keyring()
+    keyring.set_keyring(NullKeyring())
+    yield
+    keyring.set_keyring(before)
+
+
+def test_a_secret_is_shown_nowhere() -> None:
+    """No repr, format, copy or pickle holds the key."""
+    secret = Secret(KEY)
+    seen = [repr(secret), str(secret), f"{secret}", f"{[secret]!r}", repr(copy.deepcopy([secret]))]
+    assert not any(KEY in text for text in seen)
+    assert KEY.encode() not in pickle.dumps(secret)
+    assert (bool(secret), bool(Secret("")), secret.reveal()) == (True, False, KEY)
+    assert secret == Secret(KEY) != Secret("other")
+
+
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        (f"Incorrect key {KEY}!", "Incorrect key ***!"),
+        ("of org-0123456789ab<ak-fedcba987654>", "of ***<***>"),
+        ("sk-ANOTHERkey_1-2", "***"),
+        ("proj-0a1b2c3d", "***"),
+        ("use sk-learn, ask-me-nothing or a work-around", "use sk-learn, ask-me-nothing or a work-around"),
+    ],
+)
+def test_keys_and_ids_are_redacted(text: str, clean: str) -> None:
+    """The key, and ids of keys and organisations, become stars; ordinary words stay."""
+    assert Secret(KEY).redact(text) == clean
+
+
+def test_an_empty_key_masks_nothing() -> None:
+    """Without a key, and with one too short to be one, text stays as it is."""
+    assert Secret("").mask("abc") == "abc"
+    assert Secret("a").mask("banana") == "banana"
+
+
+ALLOWED = (
+    INTERNATIONAL,
+    CHINA,
+    "https://example.com:8443/v1",
+    "http://localhost:11434/v1",
+    "http://127.0.0.1:8000",
+    "http://127.9.9.9/v1",
+    "http://[::1]:8000/v1",
+    "HTTPS://EXAMPLE.COM/v1",
+)
+REFUSED = (
+    "http://example.com/v1",
+    "http://localhost.example.com/v1",
+    "http://127.0.0.1.example.com/v1",
+    "http://127.0.0.1@example.com/v1",
+    "http://192.168.0.2:8000/v1",
+    "http://0.0.0.0:8000/v1",
+    "ftp://example.com",
+    "file:///etc/passwd",
+    "https://",
+    "https:///v1",
+    "https://[::1",
+    "https://example.com:port/v1",
+    "https://example.com:99999/v1",
+    "example.com",
+    "kimi",
+    "",
+)
+
+
+@pytest.mark.parametrize("url", ALLOWED)
+def test_an_address_is_allowed(url: str) -> None:
+    """Https anywhere and http to this machine are taken."""
+    check_address(url)
+
+
+@pytest.mark.parametrize("url", REFUSED)
+def test_an_address_is_refused(url: str) -> None:
+    """Plain http elsewhere, and what is no address, are refused by a setting too."""
+    with pytest.raises(AddressRefused, match="https"):
+        Settings(base_url=url)
+
+
+def test_plain_http_can_be_allowed() -> None:
+    """With allow_http a server in the local network can be asked."""
+    assert Settings(base_url="http://192.168.0.2/v1", allow_http=True).base_url == "http://192.168.0.2/v1"
+
+
+@pytest.mark.parametrize("url", ["http://me:pw@example.com", "http://me:p@w@example.com/v1", "ftp://me:pw@h"])
+def test_a_refusal_hides_the_password(url: str) -> None:
+    """User name and password of an address are in no message."""
+    with pytest.raises(AddressRefused) as caught:
+        check_address(url)
+    assert "pw" not in str(caught.value)
+    assert "w@" not in shown_address(url)
+
+
+def test_the_store_is_one_of_two() -> None:
+    """Another word for the store is refused, and both are named."""
+    with pytest.raises(UsageError, match="'local' or 'none', not 'cloud'"):
+        Settings(store="cloud")
+
+
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        ({}, "https://default"),
+        ({"MOONSHOT_BASE_URL": CHINA + "/"}, CHINA),
+        ({"KIMI_BASE_URL": CHINA}, CHINA),
+        ({"MOONSHOT_BASE_URL": " ", "KIMI_BASE_URL": CHINA}, CHINA),
+        ({"MOONSHOT_BASE_URL": INTERNATIONAL, "KIMI_BASE_URL": CHINA}, INTERNATIONAL),
+    ],
+)
+def test_the_address_is_the_environments_first(
+    variables: dict[str, str], expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """MOONSHOT_BASE_URL, then KIMI_BASE_URL, then the default; a slash at the end goes."""
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert address("https://default/") == expected
+
+
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        ({"MOONSHOT_API_KEY": "sk-m", "KIMI_API_KEY": "sk-k"}, "sk-m"),
+        ({"MOONSHOT_API_KEY": " ", "KIMI_API_KEY": " sk-k\n"}, "sk-k"),
+        ({}, "sk-ring"),
+    ],
+)
+def test_the_key_is_found_in_order(
+    variables: dict[str, str], expected: str, drawer: Drawer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The environment's key goes before the keyring's, and the one chosen in the session before both."""
+    assert keep_key(INTERNATIONAL, Secret("sk-ring"))
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert find_key(INTERNATIONAL) == Secret(expected)
+    assert find_key(INTERNATIONAL, Secret("sk-chosen")) == Secret("sk-chosen")
+
+
+def test_a_missing_key_names_the_three_ways(no_keyring: None) -> None:
+    """Without a key the message names the variable, /login and /demo; another server may need none."""
+    for url in (INTERNATIONAL, CHINA):
+        with pytest.raises(KeyMissing, match=r"MOONSHOT_API_KEY.*/login.*/demo"):
+            find_key(url)
+    assert not find_key(ELSEWHERE)
+    assert not find_key("https://api.moonshot.ai.example.com/v1")
+
+
+@pytest.mark.parametrize("key", ["“sk-quoted”", "sk-a\nsk-b", "sk a", "sk-\u200bzero", "ключ"])
+def test_a_key_that_no_header_carries_is_told(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A key that was copied with quotes or blanks is a UsageError, and is not quoted."""
+    monkeypatch.setenv("MOONSHOT_API_KEY", key)
+    with pytest.raises(UsageError, match="copied") as caught:
+        find_key(INTERNATIONAL)
+    assert key not in str(caught.value)
+
+
+def test_the_keyring_keeps_one_key_for_each_address(drawer: Drawer) -> None:
+    """A key is kept, found and dropped for its own address only."""
+    assert keep_key(INTERNATIONAL, Secret(KEY))
+    assert (keyring_key(INTERNATIONAL), keyring_key(CHINA)) == (Secret(KEY), None)
+    assert [drop_key(INTERNATIONAL), drop_key(INTERNATIONAL)] == [True, False]
+    assert drawer.passwords == {}
+
+
+def test_a_keyring_that_keeps_nothing_counts_as_none(no_keyring: None) -> None:
+    """With keyring's null backend nothing is said to be kept or dropped."""
+    assert not keep_key(INTERNATIONAL, Secret(KEY))
+    assert not drop_key(INTERNATIONAL)
