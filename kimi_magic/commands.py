@@ -141,7 +141,7 @@ def _turn_row(turn: Turn) -> tuple[str, ...]:
     usage = turn.usage
     tokens = f"{usage.prompt_tokens:,} / {usage.completion_tokens:,}" if usage else ""
     mark = "" if turn.state == "complete" else turn.state
-    return _line(turn.prompt), _line(turn.answer.text), f"`{turn.model}`", tokens, _dollar_sign(turn.cost), mark
+    return _line(turn.prompt), _line(turn.answer.text), f"`{turn.model}`", tokens, dollars(turn.cost), mark
 
 
 def _usage(session: Session, _: str) -> str:
@@ -156,7 +156,7 @@ def _usage_row(name: str, turns: Iterable[Turn]) -> tuple[str, ...]:
     asked = [turn for turn in turns if turn.state not in ("asked", "failed")]
     total = Conversation(turns=asked).usage()
     unknown = any(turn.cost is None for turn in asked)
-    price = _dollar_sign(sum(turn.cost or 0 for turn in asked)) + (" and more (some are unknown)" if unknown else "")
+    price = dollars(sum(turn.cost or 0 for turn in asked)) + (" and more (some are unknown)" if unknown else "")
     return (
         name,
         str(len(asked)),
@@ -229,11 +229,6 @@ def _line(text: str, most: int = 48) -> str:
     text = " ".join(text.split())
     text = text if len(text) <= most else text[: most - 1].rstrip() + "…"
     return "".join("\\" + c if c in "\\`*_[]<>#$!~&" else c for c in text)
-
-
-def _dollar_sign(amount: float | None) -> str:
-    """Return an amount whose dollar sign begins no formula."""
-    return dollars(amount).replace("$", "\\$")
 
 
 def _number(value: int | None) -> str:

@@ -170,7 +170,7 @@ def _dry_run(estimate: Estimate) -> str:
     text = json.dumps(estimate.body, ensure_ascii=False, indent=2)
     fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
     counted = "counted by the service" if estimate.counted else "a guess: the service could not be asked"
-    cost = "unknown" if estimate.cost is None else "at most \\" + dollars(estimate.cost)
+    cost = "unknown" if estimate.cost is None else "at most " + dollars(estimate.cost)
     return (
         f"**Nothing was sent.** This would be: {estimate.tokens:,} tokens in ({counted}), price {cost}.\n\n"
         f"{fence}json\n{text}\n{fence}\n"

@@ -118,7 +118,7 @@ def check_address(url: str, *, allow_http: bool = False) -> None:
         return
     if scheme != "http" or not host:
         raise AddressRefused(f"The address of the service must look like {INTERNATIONAL}, not {shown_address(url)!r}.")
-    if not (allow_http or _is_loopback(host)):
+    if not (allow_http or is_loopback(host)):
         raise AddressRefused(
             f"The address http://{host} is not https, so the key and the question could be read on the way. "
             "Use https, or %config KimiMagic.allow_http = True in a network that you trust."
@@ -143,7 +143,8 @@ def shown_address(url: str) -> str:
     return re.sub(r"//[^/]*@", "//", url)
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Return whether ``host`` is this machine."""
     if host == "localhost":
         return True
     try:

@@ -14,6 +14,8 @@ from tests.scripted import ScriptedKimi
 from tests.scripts import Cut, Hold, Reply, Script, Stream, error, event, pieces, silence
 from tests.shells import Shell
 
+pytestmark = pytest.mark.floor
+
 IDS = "org-0123456789abcdef0123 and ak-fedcba9876543210"
 """What the service's messages quote, and what must not reach a notebook."""
 

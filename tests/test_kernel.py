@@ -16,6 +16,8 @@ from tests.results import METADATA, Ran
 from tests.scripted import ScriptedKimi
 from tests.scripts import Hold, Script, Stream, WaitFor, error, pieces, silence
 
+pytestmark = pytest.mark.floor
+
 DISPLAYS = ("display_data", "update_display_data")
 FACTS = ("version", "turn", "conversation", "model", "usage", "cost", "finish_reason", "request_sha256", "attachments")
 THINKING = pieces(thinking=["Let me ", "see."], finish=None, done=False).then(Hold())
@@ -167,7 +169,7 @@ def test_a_question_right_behind_loading(kimi: ScriptedKimi, tmp_path: Path) -> 
     """A question that does not wait until everything is warmed up is remembered like any other."""
     with running_kernel(str(tmp_path), surroundings(kimi, tmp_path / "conversations.sqlite")) as kernel:
         cells = ("%load_ext kimi_magic", "%%kimi\none", "%%kimi\ntwo")
-        assert all([kernel.finish(request).ok for request in [kernel.start(cell) for cell in cells]])
+        assert all(kernel.finish(request).ok for request in [kernel.start(cell) for cell in cells])
     assert [message["content"] for message in kimi.chats[1].json["messages"]][1:] == ["one", "Forty-two.", "two"]
 
 

@@ -18,20 +18,22 @@ from tests.scripts import Hold, Stream, WaitFor, pieces
 
 PICTURE = Path(__file__).parent.parent / ".github" / "images" / "cell.png"
 LOAD = "%load_ext kimi_magic"
-STORY = """March is the month in which the **north** lost its largest customer. The table shows it:
+STORY = """The numbers do not say why, but they say where: the **north** lost a third of its orders, the south gained a few.
 
 | region | February | March | change |
 |:-------|---------:|------:|-------:|
 | north  |    1,204 |   811 | −33 %  |
 | south  |      977 | 1,002 | +3 %   |
 
-With $n = 31$ days the mean loss is $\\bar{d} = \\frac{1204 - 811}{31} \\approx 12.7$ orders a day. Whose they were:
+With $n = 31$ days that is $\\bar{d} = \\frac{1204 - 811}{31} \\approx 12.7$ orders a day. To see whose they were:
 
 ```python
-lost = sales.query("region == 'north'").groupby("customer").orders.sum()
-lost.diff().nsmallest(3)
+north = orders[orders.region == "north"].pivot_table("number", "customer", "month", "sum")
+(north["March"] - north["February"]).nsmallest(3)
 ```
 """
+SALES = 'sales = {"north": {"February": 1204, "March": 811}, "south": {"February": 977, "March": 1002}}'
+TOKENS = {"prompt_tokens": 329, "completion_tokens": 242, "total_tokens": 571, "cached_tokens": 256}
 THOUGHTS = ["The user asks about March. ", "North falls from 1,204 to 811; ", "south grows a little."]
 
 
@@ -87,13 +89,14 @@ def test_the_stop_button_stops(lab: Lab, lab_kimi: ScriptedKimi, page: Page) -> 
 
 def test_a_good_answer_looks_good(lab: Lab, lab_kimi: ScriptedKimi, page: Page, tmp_path: Path) -> None:
     """A table, a formula, coloured code and folded thinking are shown as such; the README's picture is made of it."""
-    lab_kimi.queue(pieces(*words(STORY), thinking=THOUGHTS, pause=0.005))
-    lab.write("looks.ipynb", LOAD, "%%kimi\nWhy did the north drop in March?")
+    lab_kimi.queue(pieces(*words(STORY), thinking=THOUGHTS, pause=0.005, tokens=TOKENS))
+    lab.write("looks.ipynb", f"{LOAD}\n{SALES}", "%%kimi sales\nWhy did the north drop in March?")
     notebook = lab.open(page, "looks.ipynb")
     notebook.run(0)
     answer = notebook.run(1)
     expect(answer.locator("table")).to_contain_text("1,204")
     expect(answer.locator("mjx-container")).to_have_count(2)
+    expect(answer).to_contain_text("Sent along: sales")
     expect(answer.locator("details summary")).to_have_count(1)
     assert not answer.locator("details").first.evaluate("element => element.open")
     assert answer.locator("pre span[style]").count() >= 3

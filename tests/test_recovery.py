@@ -16,6 +16,8 @@ from tests.scripted import ScriptedKimi
 from tests.scripts import Hold, Script, Stream, error, pieces, silence
 from tests.shells import Shell
 
+pytestmark = pytest.mark.floor
+
 AT_ONCE = {"retry-after": "0"}
 PASSING: dict[str, Script] = {
     "overloaded": error(429, "engine_overloaded_error", "The engine is overloaded", AT_ONCE),

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from kimi_magic.settings import Secret
+from kimi_magic.settings import Secret, is_loopback
 
 
 class BearerAuth(httpx.Auth):
@@ -33,6 +33,7 @@ class Connection:
     """
 
     def __init__(self, base_url: str, key: Secret, context: ssl.SSLContext, timeouts: httpx.Timeout) -> None:
+        self.host = httpx.URL(base_url).host
         self._http = httpx.Client(
             base_url=base_url,
             auth=BearerAuth(key),
@@ -40,9 +41,9 @@ class Connection:
             timeout=timeouts,
             limits=httpx.Limits(max_connections=1),
             follow_redirects=False,
+            trust_env=not is_loopback(self.host),  # no proxy is asked for this machine
             headers={"User-Agent": "kimi_magic"},
         )
-        self.host = httpx.URL(base_url).host
         self._socket: socket.socket | None = None
         self.is_aborted = False
 
