@@ -21,7 +21,7 @@ from kimi_magic.messages import ChatRequest
 from kimi_magic.options import Options
 from kimi_magic.render.view import Silent, View
 from kimi_magic.request import Question
-from kimi_magic.settings import Secret, Settings, find_key
+from kimi_magic.settings import Secret, Settings, environment_key, find_key
 from kimi_magic.store.sqlite import Store, default_path
 
 
@@ -53,6 +53,7 @@ class Session:
     conversations: dict[str, Conversation] = field(default_factory=dict)
     last: Answer | None = None
     _client: Client | None = None
+    _given: Secret | None = None
     _store: Store | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -95,10 +96,12 @@ class Session:
 
     @property
     def client(self) -> Client:
-        """The way to the service. Raises `KeyMissing`."""
+        """The way to the service, with the key as it is given now. Raises `KeyMissing`."""
+        given = self.key or environment_key()
         with self._lock:
-            if self._client is None:
-                self._client = Client(self.settings, find_key(self.settings.base_url, self.key))
+            if self._client is None or given != self._given:
+                self._client = Client(self.settings, find_key(self.settings.base_url, given))
+                self._given = given
             return self._client
 
     def configure(self, settings: Settings, key: Secret | None = None) -> None:

@@ -153,6 +153,12 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def environment_key() -> Secret | None:
+    """Return the key that the environment has now; None without one."""
+    values = (os.environ.get(name, "").strip() for name in KEY_VARIABLES)
+    return next((Secret(value) for value in values if value), None)
+
+
 def find_key(base_url: str, chosen: Secret | None = None) -> Secret:
     """Return the key: the one chosen in this session, else the environment's, else the keyring's.
 
@@ -169,12 +175,7 @@ def find_key(base_url: str, chosen: Secret | None = None) -> Secret:
 
 
 def _found_key(base_url: str, chosen: Secret | None) -> Secret:
-    if chosen is not None:
-        return chosen
-    for name in KEY_VARIABLES:
-        if value := os.environ.get(name, "").strip():
-            return Secret(value)
-    if found := keyring_key(base_url):
+    if found := chosen or environment_key() or keyring_key(base_url):
         return found
     if not (urlsplit(base_url).hostname or "").endswith((".moonshot.ai", ".moonshot.cn")):
         return Secret("")
