@@ -72,7 +72,8 @@ def _status(session: Session, _: str) -> str:
 
 def _key_state(session: Session) -> str:
     try:
-        return "found" if find_key(session.settings.base_url, session.key) else "none, and this server may need none"
+        find_key(session.settings.base_url, session.key)
+        return "found"
     except UsageError:
         return "**missing**: set `MOONSHOT_API_KEY`, or run `%kimi /login`; `%kimi /demo` works without one"
 

@@ -99,7 +99,10 @@ class Session:
         """The way to the service, with the key as it is given now. Raises `KeyMissing`."""
         given = self.key or environment_key()
         with self._lock:
-            if self._client is None or given != self._given:
+            if self._client is not None and given != self._given:
+                self._client.close()
+                self._client = None
+            if self._client is None:
                 self._client = Client(self.settings, find_key(self.settings.base_url, given))
                 self._given = given
             return self._client

@@ -162,27 +162,21 @@ def environment_key() -> Secret | None:
 def find_key(base_url: str, chosen: Secret | None = None) -> Secret:
     """Return the key: the one chosen in this session, else the environment's, else the keyring's.
 
-    Raises `KeyMissing`, which names the ways to give one, where the address is Moonshot's; another server may need none.
-    Raises `UsageError` for a key that no header can carry.
+    Raises `KeyMissing`, which names the ways to give one; a server that needs no key takes any. Raises `UsageError` for a
+    key that no header can carry.
     """
-    key = _found_key(base_url, chosen)
-    if not re.fullmatch("[!-~]*", key.reveal()):
+    key = chosen or environment_key() or keyring_key(base_url)
+    if not key:
+        raise KeyMissing(
+            "There is no API key. Set the environment variable MOONSHOT_API_KEY (or KIMI_API_KEY) before Jupyter starts, or "
+            "run %kimi /login, which keeps it in the system's keyring or in memory; %kimi /demo tries everything without one."
+        )
+    if not re.fullmatch("[!-~]+", key.reveal()):
         raise UsageError(
             "The API key has blanks, line ends or letters that no key has: it was copied with something around it. Set "
             "MOONSHOT_API_KEY again, or run %kimi /login."
         )
     return key
-
-
-def _found_key(base_url: str, chosen: Secret | None) -> Secret:
-    if found := chosen or environment_key() or keyring_key(base_url):
-        return found
-    if not (urlsplit(base_url).hostname or "").endswith((".moonshot.ai", ".moonshot.cn")):
-        return Secret("")
-    raise KeyMissing(
-        "There is no API key. Set the environment variable MOONSHOT_API_KEY (or KIMI_API_KEY) before Jupyter starts, or run "
-        "%kimi /login, which keeps it in the system's keyring or in memory; %kimi /demo tries everything without one."
-    )
 
 
 def keyring_key(base_url: str) -> Secret | None:

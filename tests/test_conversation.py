@@ -61,7 +61,8 @@ def test_a_turn_without_an_answer_has_an_empty_one() -> None:
 
 def test_the_history_only_grows_at_its_end() -> None:
     """What was sent before is, message by message, the beginning of what is sent next."""
-    conversation, before = Conversation(), ()
+    conversation = Conversation()
+    before: tuple[Message, ...] = ()
     for number in range(5):
         conversation.put(turn(str(number), state="failed" if number == 2 else "complete"))
         history = conversation.history()
@@ -80,11 +81,8 @@ def test_a_turn_takes_its_own_place() -> None:
 def test_undo_goes_back_turn_by_turn() -> None:
     """The last turn that was said is taken out, then the one before, then there is none."""
     conversation = Conversation(turns=[turn("1"), turn("2"), turn("3", state="failed"), turn("4", state="once")])
-    assert [undone and undone.id for undone in (conversation.undo(), conversation.undo(), conversation.undo())] == [
-        "2",
-        "1",
-        None,
-    ]
+    undone = [conversation.undo() for _ in range(3)]
+    assert [one and one.id for one in undone] == ["2", "1", None]
     assert [one.state for one in conversation.turns] == ["undone", "undone", "failed", "once"]
     assert conversation.history() == ()
 
@@ -169,7 +167,8 @@ def test_another_try_begins_anew() -> None:
 def test_one_thread_reads_while_another_writes() -> None:
     """Each reading is a beginning of the whole text, never shorter than the one before."""
     draft, whole = Draft(), "".join(f"{number} " for number in range(5_000))
-    writer = threading.Thread(target=lambda: [draft.apply([TextPiece(f"{number} ")]) for number in range(5_000)])
+    pieces = [[TextPiece(f"{number} ")] for number in range(5_000)]
+    writer = threading.Thread(target=lambda: any(map(draft.apply, pieces)))
     writer.start()
     read = [""]
     while writer.is_alive():

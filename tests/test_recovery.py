@@ -113,7 +113,7 @@ def test_a_server_that_goes_and_comes_back(shell: Shell, kimi: ScriptedKimi) -> 
 
 def test_an_idle_connection_that_the_server_closed_is_replaced(shell: Shell, kimi: ScriptedKimi) -> None:
     """A server that closes its kept connection after an answer costs the next question nothing."""
-    kimi.queue(pieces("one").then(b""), Stream(pieces("two").steps, framing="identity"), pieces("three"))
+    kimi.queue(pieces("one"), Stream(pieces("two").steps, framing="identity"), pieces("three"))
     for words in ("one", "two", "three"):
         ran = ask(shell)
         assert ran.ok, ran.error

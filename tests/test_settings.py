@@ -30,13 +30,13 @@ from tests.conftest import KEY
 ELSEWHERE = "http://127.0.0.1:8000/v1"
 
 
-class Drawer(KeyringBackend):  # type: ignore[misc]  # keyring has no types
+class Drawer(KeyringBackend):
     """A keyring in memory, as an operating system's would be on disk."""
 
     priority = 1
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]  # keyring says nothing of it
         self.passwords: dict[tuple[str, str], str] = {}
 
     def get_password(self, service: str, username: str) -> str | None:
@@ -64,7 +64,7 @@ def drawer() -> Iterator[Drawer]:
 @pytest.fixture
 def no_keyring() -> Iterator[None]:
     before = keyring.get_keyring()
-    keyring.set_keyring(NullKeyring())
+    keyring.set_keyring(NullKeyring())  # type: ignore[no-untyped-call]  # keyring says nothing of it
     yield
     keyring.set_keyring(before)
 
@@ -190,9 +190,8 @@ def test_the_address_is_the_environments_first(
         ({}, "sk-ring"),
     ],
 )
-def test_the_key_is_found_in_order(
-    variables: dict[str, str], expected: str, drawer: Drawer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("drawer")
+def test_the_key_is_found_in_order(variables: dict[str, str], expected: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The environment's key goes before the keyring's, and the one chosen in the session before both."""
     assert keep_key(INTERNATIONAL, Secret("sk-ring"))
     for name, value in variables.items():
@@ -201,13 +200,12 @@ def test_the_key_is_found_in_order(
     assert find_key(INTERNATIONAL, Secret("sk-chosen")) == Secret("sk-chosen")
 
 
-def test_a_missing_key_names_the_three_ways(no_keyring: None) -> None:
-    """Without a key the message names the variable, /login and /demo; another server may need none."""
-    for url in (INTERNATIONAL, CHINA):
+@pytest.mark.usefixtures("no_keyring")
+def test_a_missing_key_names_the_three_ways() -> None:
+    """Without a key the message names the variable, /login and /demo."""
+    for url in (INTERNATIONAL, CHINA, ELSEWHERE):
         with pytest.raises(KeyMissing, match=r"MOONSHOT_API_KEY.*/login.*/demo"):
             find_key(url)
-    assert not find_key(ELSEWHERE)
-    assert not find_key("https://api.moonshot.ai.example.com/v1")
 
 
 @pytest.mark.parametrize("key", ["“sk-quoted”", "sk-a\nsk-b", "sk a", "sk-\u200bzero", "ключ"])
@@ -227,7 +225,8 @@ def test_the_keyring_keeps_one_key_for_each_address(drawer: Drawer) -> None:
     assert drawer.passwords == {}
 
 
-def test_a_keyring_that_keeps_nothing_counts_as_none(no_keyring: None) -> None:
+@pytest.mark.usefixtures("no_keyring")
+def test_a_keyring_that_keeps_nothing_counts_as_none() -> None:
     """With keyring's null backend nothing is said to be kept or dropped."""
     assert not keep_key(INTERNATIONAL, Secret(KEY))
     assert not drop_key(INTERNATIONAL)

@@ -35,6 +35,7 @@ class Client:
         self._tls: ssl.SSLContext | None = None
         self._idle: list[Connection] = []
         self._lock = threading.Lock()
+        self._is_closed = False
         self.models: tuple[Model, ...] = catalog.MODELS
         self.models_are_known = False
 
@@ -88,9 +89,9 @@ class Client:
         self._take_back(self._lend())
 
     def close(self) -> None:
-        """Close all connections."""
+        """Close all connections; those in use are closed when they are given back."""
         with self._lock:
-            idle, self._idle = self._idle, []
+            idle, self._idle, self._is_closed = self._idle, [], True
         for connection in idle:
             connection.close()
 
@@ -110,11 +111,10 @@ class Client:
             ) from None
 
     def _take_back(self, connection: Connection) -> None:
-        if connection.is_aborted:
-            return connection.close()
         with self._lock:
-            self._idle.append(connection)
-        return None
+            if not (connection.is_aborted or self._is_closed):
+                return self._idle.append(connection)
+        return connection.close()
 
     def _call(self, method: str, path: str, body: wire.Json | None = None) -> Any:
         """Send a quick request and return the JSON of its reply."""
