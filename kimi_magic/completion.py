@@ -25,11 +25,12 @@ def register(shell: InteractiveShell) -> None:
 
     @context_matcher(identifier="kimi_magic", priority=200)  # type: ignore[untyped-decorator]  # IPython has no type for it
     def kimi_matcher(context: Any) -> dict[str, Any]:
-        before = context.full_text.splitlines()[context.cursor_line][: context.cursor_position] if context.full_text else ""
+        before = context.full_text.split("\n")[context.cursor_line][: context.cursor_position]
         found = complete(before, shell) if context.cursor_line == 0 or before.lstrip().startswith("%kimi") else None
         if found is None:
             return {"completions": []}
-        return {"completions": [SimpleCompletion(text, type="kimi") for text in found], "suppress": True}
+        completions = [SimpleCompletion(text, type="kimi") for text in found]
+        return {"completions": completions, "matched_fragment": re.split(r"\s", before)[-1], "suppress": True}
 
     shell.Completer.custom_matchers.append(kimi_matcher)
 
@@ -47,8 +48,8 @@ def complete(before: str, shell: InteractiveShell) -> list[str] | None:
         return _starting(word, _conversations(shell))
     if word.startswith("-"):
         return options.complete(word)
-    if word.startswith("/"):
-        return _commands(word) if len(words) == 1 else None
+    if len(words) == 1 and word.startswith("/") and (commands := _commands(word)):
+        return commands
     return _attachable(word, shell)
 
 
@@ -70,7 +71,7 @@ def _models(shell: InteractiveShell) -> list[str]:
 
 def _conversations(shell: InteractiveShell) -> list[str]:
     session = _session(shell)
-    return list(session.conversations) if session else ["main"]
+    return list(dict.fromkeys(["main", *(session.conversations if session else ())]))
 
 
 def _commands(word: str) -> list[str]:
@@ -82,4 +83,4 @@ def _attachable(word: str, shell: InteractiveShell) -> list[str]:
     hidden = shell.user_ns_hidden
     names = [name for name in shell.user_ns if not name.startswith("_") and name not in hidden]
     files = glob.glob(glob.escape(word) + "*")[:_MOST] if word else []
-    return _starting(word, names) + files
+    return _starting(word, names) + [f'"{file}"' if " " in file else file for file in files]

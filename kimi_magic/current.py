@@ -81,6 +81,8 @@ def _check_value(name: str, value: object) -> None:
     """Raise `UsageError` unless the cell's option of that ``name`` would take ``value``."""
     flag = next(flag for flag in FLAGS if flag.field == name)
     values = value if isinstance(value, tuple) else (value,)
+    if isinstance(value, tuple) and not all(isinstance(one, str) for one in values):
+        raise UsageError(f"ask() expects {name} to be texts.")
     if len(values) > MOST_STOPS:
         raise UsageError(f"ask() takes {MOST_STOPS} texts of {name} at the most, not {len(values)}.")
     for one in values:

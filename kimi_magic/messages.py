@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Role = Literal["system", "user", "assistant", "tool"]
-AttachmentKind = Literal["value", "text"]
+AttachmentKind = Literal[
+    "value", "text", "frame", "figure", "image", "video", "document", "notebook", "cell", "error"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +38,18 @@ Part = Text | Image | Video
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """Something of the user's that goes along with a question, ready to be sent."""
+    """Something of the user's that goes along with a question, ready to be sent.
+
+    ``note`` is its shape or size in words, ``thumbnail`` a small picture of it (a ``data:`` address), ``warning`` a sentence
+    about what could not go.
+    """
 
     name: str
     kind: AttachmentKind
     parts: tuple[Part, ...]
+    note: str = ""
+    thumbnail: str = ""
+    warning: str = ""
 
     @property
     def payload(self) -> bytes:

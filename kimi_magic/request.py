@@ -85,9 +85,9 @@ def check(request: ChatRequest, model: Model, models: Iterable[Model]) -> None:
     if not request.messages or not request.messages[-1].content:
         raise UsageError("There is no question: write one below %%kimi, or after %kimi.")
     if request.think is False and model.thinking == "only":
-        raise UsageError(f"{model.id} always thinks. {_able('answer without', models, lambda m: m.thinking == 'both')}")
+        raise UsageError(f"{model.id} always thinks.{_able('answer without', models, lambda m: m.thinking == 'both')}")
     if request.think and model.thinking == "no":
-        raise UsageError(f"{model.id} cannot think. {_able('think', models, lambda m: m.thinking in ('both', 'only'))}")
+        raise UsageError(f"{model.id} cannot think.{_able('think', models, lambda m: m.thinking in ('both', 'only'))}")
     if request.effort is not None:
         _check_effort(request.effort, model, models)
 
@@ -96,12 +96,12 @@ def _check_effort(effort: str, model: Model, models: Iterable[Model]) -> None:
     if model.efforts and effort not in model.efforts:
         raise UsageError(f"{model.id} knows the efforts {', '.join(model.efforts)}, not {effort!r}.")
     if not model.efforts and model.thinking is not None:
-        raise UsageError(f"{model.id} has no levels of effort. {_able('take --effort', models, lambda m: m.takes_effort)}")
+        raise UsageError(f"{model.id} has no levels of effort.{_able('take --effort', models, lambda m: m.takes_effort)}")
 
 
 def _able(what: str, models: Iterable[Model], can: Callable[[Model], bool]) -> str:
     names = [model.id for model in models if can(model)]
-    return f"Models that {what}: {', '.join(names)}." if names else ""
+    return f" Models that {what}: {', '.join(names)}." if names else ""
 
 
 def guess_tokens(messages: Iterable[Message]) -> int:
@@ -112,8 +112,8 @@ def guess_tokens(messages: Iterable[Message]) -> int:
     total = 0.0
     for message in messages:
         parts = [Text(message.content)] if isinstance(message.content, str) else message.content
-        total += 4 + sum(len(p.text.encode()) / 3.5 if isinstance(p, Text) else 1_000 for p in parts)
-        total += len((message.reasoning or "").encode()) / 3.5
+        total += 4 + sum(len(p.text.encode("utf-8", "replace")) / 3.5 if isinstance(p, Text) else 1_000 for p in parts)
+        total += len((message.reasoning or "").encode("utf-8", "replace")) / 3.5
     return round(total)
 
 

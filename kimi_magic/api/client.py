@@ -105,9 +105,10 @@ class Client:
             self._tls = self._tls or tls_context()
             return Connection(settings.base_url, self._key, self._tls, timeouts)
         except (OSError, ValueError, ImportError, httpx.InvalidURL) as error:
+            reason = self._key.redact(str(error)).rstrip(".")
             raise ConnectionFailed(
-                f"No connection to {self.host} can be made: {self._key.redact(str(error)).rstrip('.')}. Check MOONSHOT_BASE_URL, and in "
-                "the environment the proxy's address and SSL_CERT_FILE."
+                f"No connection to {self.host} can be made: {reason}. Check MOONSHOT_BASE_URL, and in the environment the "
+                "proxy's address and SSL_CERT_FILE."
             ) from None
 
     def _take_back(self, connection: Connection) -> None:

@@ -50,7 +50,7 @@ class Stream:
         self._over = threading.Event()
         self._closed = threading.Event()
         self._has_answer = False
-        self._capped = False
+        self._begun = self._capped = False
         self.error: KimiError | None = _broken_here()  # until it is known: what ends unexpectedly is never complete
         self._thread = threading.Thread(target=self._run, name="kimi-stream", daemon=True)
         self._thread.start()
@@ -101,6 +101,7 @@ class Stream:
         return None
 
     def _try_once(self) -> None:
+        self._begun = self._capped = False
         self._connection = connection = self._lend()
         try:
             self._read(connection)
@@ -116,11 +117,16 @@ class Stream:
             return Stalled(
                 f"Nothing came for {self._patience:g} s, so the answer was given up; what arrived is kept. Ask again, or "
                 "give it longer with %config KimiMagic.timeout (seconds)."
+                if self._begun
+                else "The service did not begin to answer in time. Ask again, or give it longer with %config "
+                "KimiMagic.first_timeout (seconds)."
             )
         if isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol, httpx.ProxyError)):
             return ConnectionFailed(
                 f"No connection to {self._host()}: check the network, the proxy and MOONSHOT_BASE_URL, then ask again."
             )
+        if isinstance(error, httpx_sse.SSEError):  # its content type is not an event stream's
+            return _garbled()
         return ConnectionFailed(f"The connection to {self._host()} broke before the answer ended. {_KEPT}")
 
     def _host(self) -> str:
@@ -132,6 +138,7 @@ class Stream:
             if response.status_code != httpx.codes.OK:
                 response.read()
                 raise self._refusal(response, response.content)
+            self._begun = True
             connection.be_patient(response, self._patience)
             payloads = _payloads(response)
             for payload in payloads:
@@ -162,7 +169,7 @@ class Stream:
         self._sink(events)
         if not self._has_answer:
             self._has_answer = any(isinstance(event, (TextPiece, ToolCallPiece)) for event in events)
-            self._capped = any(isinstance(event, Finished) and event.reason != "stop" for event in events)
+            self._capped |= any(isinstance(event, Finished) and event.reason != "stop" for event in events)
         if not self._bell.is_set():
             self._bell.set()
 

@@ -35,7 +35,7 @@ Json = dict[str, Any]
 
 def dump(body: Json) -> bytes:
     """Return ``body`` as it is sent: compact, and the same bytes for the same values."""
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
 def encode_request(request: ChatRequest, model: Model) -> Json:

@@ -36,6 +36,25 @@ def is_known(expression: str, namespace: Namespace) -> bool:
     return not unknown and any(name in namespace for name in names)
 
 
+def told(error: Exception) -> str:
+    """Return what the user's own code raised, as one short line."""
+    try:
+        words = str(error)
+    except Exception:  # noqa: BLE001 this too is the user's own code
+        words = ""
+    return f"{type(error).__name__}: {in_short(words)}" if words else type(error).__name__
+
+
+def in_short(text: str, most: int = 120) -> str:
+    r"""Return the beginning of ``text`` as one line that can be printed.
+
+    >>> in_short("two\nlines"), in_short("too long", 3)
+    ('two lines', 'too…')
+    """
+    line = "".join(c if c.isprintable() else " " for c in text[: most + 1])
+    return line if len(text) <= most else line[:most] + "…"
+
+
 def evaluate(expression: str, namespace: Namespace) -> Any:
     """Return the value of ``expression`` among the user's names. Whatever it raises is raised."""
     return eval(expression.strip(), dict(namespace))  # noqa: S307 the user's own expression, in the user's own kernel

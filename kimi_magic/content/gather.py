@@ -7,7 +7,7 @@ import itertools
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from kimi_magic.content.expressions import Namespace, evaluate, is_known, names_in
+from kimi_magic.content.expressions import Namespace, evaluate, in_short, is_known, names_in, told
 from kimi_magic.content.files import find, from_file
 from kimi_magic.content.values import from_value
 from kimi_magic.errors import UsageError
@@ -45,7 +45,7 @@ def _evaluated(token: str, namespace: Namespace) -> Iterator[Attachment]:
         if paths := find(token):  # data.csv, where data is also a variable
             yield from map(from_file, paths)
             return
-        raise UsageError(f"{token} raised {type(error).__name__}: {error}. Nothing was sent.") from None
+        raise UsageError(f"{in_short(token)} raised {told(error)}. Nothing was sent.") from None
     yield from_value(token, value)
 
 
@@ -55,4 +55,5 @@ def _unknown(token: str, namespace: Namespace) -> str:
     near = difflib.get_close_matches(token, [*names, *files], n=3)
     hint = f" Did you mean {' or '.join(near)}?" if near else ""
     quotes = " An expression with blanks stands in quotes." if not token.isidentifier() else ""
+    token = in_short(token)
     return f"{token!r} is neither a name in this notebook, nor an expression, nor a file.{hint}{quotes} Nothing was sent."

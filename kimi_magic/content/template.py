@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from kimi_magic.content.expressions import Namespace, evaluate, is_known
+from kimi_magic.content.expressions import Namespace, evaluate, in_short, is_known, told
 from kimi_magic.content.values import cut
 from kimi_magic.errors import UsageError
 
@@ -32,5 +32,5 @@ def _value(match: re.Match[str], namespace: Namespace) -> str:
         return cut(str(evaluate(expression, namespace)))
     except Exception as error:  # noqa: BLE001 the expression is the user's own code
         raise UsageError(
-            f"{match[0]} raised {type(error).__name__}: {error}. Nothing was sent; --raw leaves braces alone."
+            f"{in_short(match[0])} raised {told(error)}. Nothing was sent; --raw leaves braces alone."
         ) from None

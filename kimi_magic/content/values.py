@@ -28,8 +28,12 @@ def from_value(name: str, value: object) -> Attachment:
 
 def from_text(name: str, text: str, kind: AttachmentKind) -> Attachment:
     """Return ``text`` as the attachment that Kimi's system message describes."""
-    name, text = _writable(name), _writable(text)
-    return Attachment(name, kind, (Text(f'<attachment name="{_quoted(name)}" kind="{kind}">\n{cut(text)}\n</attachment>'),))
+    return Attachment(_writable(name), kind, (wrapped(name, kind, cut(text)),))
+
+
+def wrapped(name: str, kind: AttachmentKind, text: str) -> Text:
+    """Return ``text`` between the marks that Kimi's system message describes."""
+    return Text(f'<attachment name="{_quoted(_writable(name))}" kind="{kind}">\n{_writable(text)}\n</attachment>')
 
 
 class _Writer(reprlib.Repr):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from kimi_magic.api.client import Client
@@ -11,9 +11,6 @@ from kimi_magic.api.stream import Stream
 from kimi_magic.conversation import Draft
 from kimi_magic.errors import KimiError
 from kimi_magic.messages import Event
-from kimi_magic.settings import Secret, Settings
-from tests.conftest import KEY
-from tests.scripted import ScriptedKimi
 
 BODY = b'{"model":"kimi-k2.6"}'
 
@@ -50,9 +47,8 @@ def settle() -> None:
             thread.join(5)
 
 
-def client_of(kimi: ScriptedKimi, key: str = KEY, **settings: object) -> Client:
-    """Return a client of ``kimi``; ``settings`` as in `Settings`."""
-    return Client(Settings(base_url=kimi.base_url, **settings), Secret(key))  # type: ignore[arg-type]  # the names are Settings' own
+Connect = Callable[..., Client]
+"""Makes a client; its arguments are those of `Settings`, and ``key``."""
 
 
 def start(client: Client) -> Asked:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -22,7 +23,7 @@ from kimi_magic.errors import (
     Unavailable,
 )
 from kimi_magic.messages import Completed, Finished, Retrying, Started, TextPiece, Usage
-from tests.api.asking import ask, client_of, settle, start
+from tests.api.asking import Connect, ask, settle, start
 from tests.scripted import ScriptedKimi
 from tests.scripts import Cut, Hold, Reply, Script, Stream, UsageAt, chunk, error, event, pieces, silence
 
@@ -97,10 +98,10 @@ def test_what_cannot_pass_is_tried_once(client: Client, kimi: ScriptedKimi, scri
 
 
 @pytest.mark.parametrize(("retries", "tries"), [(3, 3), (1, 1), (0, 1), (-5, 1)])
-def test_tries_end(kimi: ScriptedKimi, retries: int, tries: int) -> None:
+def test_tries_end(connect: Connect, kimi: ScriptedKimi, retries: int, tries: int) -> None:
     """After as many tries as are set, at least one, the last refusal is the error."""
     kimi.default = OVERLOADED
-    asked = ask(client_of(kimi, retries=retries))
+    asked = ask(connect(retries=retries))
     assert isinstance(asked.error, Unavailable)
     assert len(kimi.chats) == tries
 
@@ -114,42 +115,47 @@ def test_the_service_says_when(client: Client, kimi: ScriptedKimi) -> None:
 
 
 def test_thinking_without_an_answer_ends_as_unavailable(client: Client, kimi: ScriptedKimi) -> None:
-    """When each try only thought, the error says so; thinking that a cap cut off is an answer of its own."""
+    """When each try only thought, the error says so."""
     kimi.default = ONLY_THOUGHT
     assert "gave no answer" in str(ask(client).error)
     assert len(kimi.chats) == 3
-    kimi.default = pieces(thinking=["Hm."], finish="length")
-    capped = ask(client)
-    assert (capped.error, capped.events[-1], len(kimi.chats)) == (None, Completed(), 4)
-    assert Finished("length") in capped.events
+
+
+@pytest.mark.parametrize("usage", ["choice", "last"])
+def test_thinking_that_a_cap_cut_off_is_an_end(client: Client, kimi: ScriptedKimi, usage: UsageAt) -> None:
+    """An answer without words is whole where its finish reason explains it, and is not asked for again."""
+    kimi.queue(pieces(thinking=["Hm."], finish="length", usage=usage))
+    asked = ask(client)
+    assert (asked.error, asked.events[-1], len(kimi.chats)) == (None, Completed(), 1)
+    assert Finished("length") in asked.events
 
 
 @pytest.mark.parametrize(
-    ("script", "settings", "kind"),
+    ("script", "settings", "says"),
     [
-        (silence(), {"first_timeout": 0.2}, Stalled),
-        (OPENED.then(Hold()), {"timeout": 0.2}, Stalled),
-        (HALF.then(Hold()), {"timeout": 0.2}, Stalled),
+        (silence(), {"first_timeout": 0.2}, "begin.*first_timeout"),
+        (OPENED.then(Hold()), {"timeout": 0.2}, "0.2 s.*KimiMagic.timeout"),
+        (HALF.then(Hold()), {"timeout": 0.2}, "0.2 s.*KimiMagic.timeout"),
     ],
     ids=["before the headers", "before a word", "between words"],
 )
 def test_a_stall_ends_by_itself(
-    kimi: ScriptedKimi, script: Script, settings: dict[str, float], kind: type[KimiError]
+    connect: Connect, kimi: ScriptedKimi, script: Script, settings: dict[str, float], says: str
 ) -> None:
     """Silence for longer than its time-out is an error that names the setting, and the connection is closed."""
     kimi.queue(script)
     began = time.monotonic()
-    asked = ask(client_of(kimi, **settings))
+    asked = ask(connect(**settings))
     assert time.monotonic() - began < 2
-    assert type(asked.error) is kind
-    assert "timeout" in str(asked.error)
+    assert type(asked.error) is Stalled
+    assert re.search(says, str(asked.error))
     assert kimi.closed[0].wait(2)
 
 
-def test_a_slow_answer_is_no_stall(kimi: ScriptedKimi) -> None:
+def test_a_slow_answer_is_no_stall(connect: Connect, kimi: ScriptedKimi) -> None:
     """What counts is the pause between bytes, not the whole; headers may take longer than that."""
     kimi.queue(pieces("a", "b", "c", pause=0.15))
-    asked = ask(client_of(kimi, timeout=0.4, first_timeout=5.0))
+    asked = ask(connect(timeout=0.4, first_timeout=5.0))
     assert (asked.error, asked.text) == (None, "abc")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from statistics import median
 
 from tests.bench.cells import Measured, Place
@@ -18,8 +17,8 @@ PIECES, RATE = 12, 20
 def measure(place: Place) -> Part:
     """Measure the milliseconds from the first piece's sending to its being read (raw) or shown."""
     found: dict[str, list[float]] = {peer.name: [] for peer in (RAW, OPENAI, KIMI)}
-    with ExitStack() as stack:
-        kernels = [(peer, stack.enter_context(place.with_peer(peer))) for peer in (RAW, OPENAI, KIMI)]
+    with place.with_peer(RAW) as raw, place.with_peer(OPENAI) as openai, place.with_peer(KIMI) as kimi:
+        kernels = ((RAW, raw), (OPENAI, openai), (KIMI, kimi))
         for pause in PAUSES[: max(2, place.runs)]:
             for peer, kernel in kernels:
                 found[peer.name].append(_delay(kernel, peer, Plan("natural", PIECES, RATE, pause)))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -31,7 +31,7 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Runs:
-    """The answers to one plan that one peer gave, in a kernel of its own; ``before`` is the memory before the first."""
+    """The answers to one plan that one peer gave in its kernel; ``before`` is the memory (MB) before the first."""
 
     peer: Peer
     kernel: Measured
@@ -86,9 +86,10 @@ class Runs:
 
 def measure(place: Place) -> Part:
     """Measure 2,000 and 20,000 pieces, sent as fast as possible."""
-    short = _runs(place, SHORT, (RAW, SSE, OPENAI, EACH, KIMI))
-    long = _runs(place, LONG, (RAW, SSE, OPENAI, KIMI))
-    paragraph = _runs(place, PARAGRAPH, (RAW, KIMI))
+    with _kernels(place, (RAW, SSE, OPENAI, EACH, KIMI)) as kernels:
+        short = _runs(place, SHORT, kernels)
+        long = _runs(place, LONG, {peer: kernel for peer, kernel in kernels.items() if peer != EACH})
+        paragraph = _runs(place, PARAGRAPH, {peer: kernels[peer] for peer in (RAW, KIMI)})
     ours = long[-1]
     return Part(
         [
@@ -112,7 +113,8 @@ def measure(place: Place) -> Part:
 def measure_slow(place: Place) -> Part:
     """Measure an answer that comes at 100 pieces a second."""
     plan = SLOW if place.runs > 1 else QUICK_SLOW
-    found = _runs(place, plan, (RAW, OPENAI, KIMI))
+    with _kernels(place, (RAW, OPENAI, KIMI)) as kernels:
+        found = _runs(place, plan, kernels)
     cpu = ratios({runs.peer.name: runs.cpu for runs in found}, RAW.name)
     columns = (f"{plan.pieces:,} pieces at {plan.rate} a second", "kernel CPU s", "messages", "kB on iopub", "× output")
     rows = [
@@ -125,14 +127,19 @@ def measure_slow(place: Place) -> Part:
     )
 
 
-def _runs(place: Place, plan: Plan, peers: Sequence[Peer]) -> list[Runs]:
-    """Let each peer answer ``plan``, turn by turn, so that whatever else the machine does meets all of them."""
+@contextmanager
+def _kernels(place: Place, peers: Iterable[Peer]) -> Iterator[dict[Peer, Measured]]:
+    """Yield a kernel for each of ``peers``."""
     with ExitStack() as stack:
-        kernels = [(peer, stack.enter_context(place.with_peer(peer))) for peer in peers]
-        found = [Runs(peer, kernel, kernel.memory) for peer, kernel in kernels]
-        for _ in range(place.runs):
-            for runs in found:
-                runs.ask(plan)
+        yield {peer: stack.enter_context(place.with_peer(peer)) for peer in peers}
+
+
+def _runs(place: Place, plan: Plan, kernels: Mapping[Peer, Measured]) -> list[Runs]:
+    """Let each peer answer ``plan``, turn by turn, so that whatever else the machine does meets all of them."""
+    found = [Runs(peer, kernel, kernel.memory) for peer, kernel in kernels.items()]
+    for _ in range(place.runs):
+        for runs in found:
+            runs.ask(plan)
     return found
 
 

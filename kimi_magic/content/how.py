@@ -1,0 +1,27 @@
+"""How much of a value goes along, and in which form."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Share = Literal["schema", "stats", "sample", "all"]
+"""A promise: "schema" lets no value and no aggregate leave; "stats" no row, and no text that is not a frequent category."""
+
+Form = Literal["text", "image", "both"]
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """What the user chose, for all attachments of a question.
+
+    ``rows`` is the sample's size (None: as many as fit well), ``budget`` the tokens that the text of one frame may take,
+    ``category`` how often a text must occur to count as a category, ``side`` the longest side of a picture in pixels.
+    """
+
+    share: Share = "sample"
+    rows: int | None = None
+    form: Form = "text"
+    budget: int = 2_000
+    category: int = 5
+    side: int = 1_568
