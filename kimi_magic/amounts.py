@@ -15,3 +15,15 @@ def dollars(amount: float | None) -> str:
         return f"${amount:,.2f}"
     text = f"{amount:.4f}" if amount >= 0.0001 else f"{amount:.6f}"
     return "$" + (text.rstrip("0").rstrip(".") or "0")
+
+
+def size(count: int) -> str:
+    """Return ``count`` bytes in a unit that a reader can hold.
+
+    >>> size(512), size(20_480), size(3_400_000), size(101_000_000)
+    ('512 B', '20 kB', '3.4 MB', '101 MB')
+    """
+    if count < 1_000:
+        return f"{count} B"
+    value, unit = (count / 1e6, "MB") if count >= 999_500 else (count / 1e3, "kB")
+    return f"{value:.1f} {unit}" if value < 9.95 else f"{value:.0f} {unit}"

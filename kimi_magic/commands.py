@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from kimi_magic import options
+from kimi_magic import flags
 from kimi_magic.amounts import dollars
 from kimi_magic.api.catalog import AS_OF, PRICES, Model
 from kimi_magic.conversation import Conversation, Turn
@@ -37,7 +37,7 @@ def run(session: Session, line: str) -> str:
 
     Raises `UsageError` for an unknown command, and what the command itself raises.
     """
-    name, _, argument = line.strip().partition(" ")
+    name, argument = [*line.split(maxsplit=1), "", ""][:2]
     command = _BY_NAME.get(name)
     if command is None:
         near = difflib.get_close_matches(name, _BY_NAME, n=1, cutoff=0.5)
@@ -55,7 +55,7 @@ def complete(text: str) -> list[str]:
 
 def _help(_: Session, __: str) -> str:
     rows = [(f"`{c.name}{' ' + c.argument if c.argument else ''}`", c.help) for c in COMMANDS]
-    return f"{table(('command', 'what it does'), rows)}\n\n{options.help_markdown()}"
+    return f"{table(('command', 'what it does'), rows)}\n\n{flags.help_markdown()}"
 
 
 def _status(session: Session, _: str) -> str:
@@ -191,7 +191,7 @@ def _login(session: Session, _: str) -> str:
 
 
 def _logout(session: Session, _: str) -> str:
-    had = session.key is not None
+    had, session.endpoint = session.key is not None, ""  # the environment's key is not for the offline Kimi
     session.forget_key(None)
     dropped = drop_key(session.settings.base_url)
     if not (had or dropped):

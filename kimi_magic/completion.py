@@ -9,7 +9,7 @@ from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
 
-from kimi_magic import options
+from kimi_magic import flags
 from kimi_magic.api.catalog import MODELS
 
 _LINE = re.compile(r"\s*%%?kimi\s(?P<rest>.*)", re.DOTALL)
@@ -47,7 +47,7 @@ def complete(before: str, shell: InteractiveShell) -> list[str] | None:
     if last in ("-c", "--conversation"):
         return _starting(word, _conversations(shell))
     if word.startswith("-"):
-        return options.complete(word)
+        return flags.complete(word)
     if len(words) == 1 and word.startswith("/") and (commands := _commands(word)):
         return commands
     return _attachable(word, shell)

@@ -159,9 +159,15 @@ class Draft:
         return not (self.has_answer or self.reasoning)
 
     def message(self) -> Message:
-        """Return the assistant's message in the shape in which it is sent back."""
+        """Return the assistant's message in the shape in which it is sent back.
+
+        Calls of an answer that was cut are left out, for nobody will answer them, which is a 400; so is a prefix that
+        nothing followed.
+        """
         reasoning = self.reasoning if self.has_reasoning else None
-        return Message("assistant", self.text, reasoning=reasoning, tool_calls=self.tool_calls)
+        if self.is_complete:
+            return Message("assistant", self.text, reasoning=reasoning, tool_calls=self.tool_calls)
+        return Message("assistant", self.text if self.has_answer else "", reasoning=reasoning)
 
     def apply(self, events: Iterable[Event]) -> None:
         """Take in ``events``, in the order in which they came."""

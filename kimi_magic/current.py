@@ -10,14 +10,15 @@ from kimi_magic.answer import Answer
 from kimi_magic.content.files import from_file
 from kimi_magic.content.values import from_value
 from kimi_magic.errors import UsageError
+from kimi_magic.flags import FLAGS, MOST_STOPS
 from kimi_magic.messages import Attachment
-from kimi_magic.options import FLAGS, MOST_STOPS, Options
+from kimi_magic.options import Options
 from kimi_magic.provider import provided
 from kimi_magic.request import Question
 from kimi_magic.session import Session
 from kimi_magic.settings import Settings, address
 
-_KEYWORDS = sorted({flag.field for flag in FLAGS} - {"out", "dry_run", "quiet", "raw"})
+_KEYWORDS = sorted({flag.field for flag in FLAGS} - {"out", "dry_run", "quiet", "raw", "plot", "above", "error"})
 
 
 _session = Session()  # for scripts; in a notebook the magic has one
@@ -66,6 +67,8 @@ def _check_kind(name: str, value: object, kind: str) -> None:
     """Raise `UsageError` unless ``value`` is of the ``kind`` that the field's annotation names."""
     allowed: dict[str, tuple[type, ...]] = {
         "str": (str,),
+        "Share": (str,),
+        "Form": (str,),
         "bool": (bool,),
         "int": (int,),
         "float": (int, float),

@@ -12,7 +12,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
 from traitlets import Bool, Float, Integer, Unicode
 
-from kimi_magic import options
+from kimi_magic import flags, options
 from kimi_magic.amounts import dollars
 from kimi_magic.options import Options
 from kimi_magic.settings import INTERNATIONAL, SYSTEM, Settings, address
@@ -55,7 +55,7 @@ class KimiMagic(Magics):
     @no_var_expand
     @line_cell_magic
     def kimi(self, line: str, cell: str | None = None) -> None:
-        """See `kimi_magic.options.help_text`, which IPython shows for ``%%kimi?``."""
+        """See `kimi_magic.flags.help_text`, which IPython shows for ``%%kimi?``."""
         if cell is not None:
             self._ask(options.parse(line), cell.strip("\n"))
         elif not line.strip() or line.lstrip().startswith("/"):
@@ -63,7 +63,7 @@ class KimiMagic(Magics):
         else:
             self._ask(*options.parse_question(line))
 
-    kimi.__doc__ = options.help_text()
+    kimi.__doc__ = flags.help_text()
 
     def session(self) -> Session:
         """Return the session of this kernel, with the settings as they are now."""

@@ -7,9 +7,13 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Role = Literal["system", "user", "assistant", "tool"]
-AttachmentKind = Literal[
-    "value", "text", "frame", "figure", "image", "video", "document", "notebook", "cell", "error"
-]
+Share = Literal["schema", "stats", "sample", "all"]
+"""How much of a frame may leave this machine."""
+
+Form = Literal["text", "image", "both"]
+"""How a frame goes along."""
+
+AttachmentKind = Literal["value", "text", "frame", "figure", "image", "video", "document", "notebook", "cell", "error"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,28 @@ class Video:
 
 
 Part = Text | Image | Video
+Purpose = Literal["image", "video", "file-extract"]
+"""What a file is uploaded for, in the service's own words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that becomes a `Part` once it has been uploaded: `kimi_magic.uploads` does that before anything is sent."""
+
+    data: bytes = field(repr=False)
+    filename: str
+    purpose: Purpose
+
+    @property
+    def stand_in(self) -> Part:
+        """What the request has in its place as long as it is not uploaded: enough for a look and for a guess."""
+        match self.purpose:
+            case "image":
+                return Image("ms://")
+            case "video":
+                return Video("ms://")
+            case "file-extract":
+                return Text(f"[the text that the service extracts from {self.filename}]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +72,7 @@ class Attachment:
 
     name: str
     kind: AttachmentKind
-    parts: tuple[Part, ...]
+    parts: tuple[Part | Upload, ...]
     note: str = ""
     thumbnail: str = ""
     warning: str = ""
@@ -54,7 +80,12 @@ class Attachment:
     @property
     def payload(self) -> bytes:
         """All that is sent of it, as bytes."""
-        return "".join(part.text if isinstance(part, Text) else part.url for part in self.parts).encode()
+        return b"".join(_payload(part) for part in self.parts)
+
+    @property
+    def sent(self) -> tuple[Part, ...]:
+        """The parts as a request has them; an `Upload` that has not been made yet is represented by its stand-in."""
+        return tuple(part.stand_in if isinstance(part, Upload) else part for part in self.parts)
 
     @property
     def bytes(self) -> int:
@@ -65,6 +96,16 @@ class Attachment:
     def sha256(self) -> str:
         """The hash of what is sent of it, in hexadecimal."""
         return hashlib.sha256(self.payload).hexdigest()
+
+
+def _payload(part: Part | Upload) -> bytes:
+    match part:
+        case Text(text):
+            return text.encode()
+        case Image(url) | Video(url):
+            return url.encode()
+        case Upload(data):
+            return data
 
 
 @dataclass(frozen=True, slots=True)

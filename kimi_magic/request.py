@@ -29,7 +29,7 @@ class Question:
 
     def message(self) -> Message:
         """Return the question as it is sent: attachments first, the text last; plain words where there is no picture."""
-        parts: list[Part] = [part for attachment in self.attachments for part in attachment.parts]
+        parts: list[Part] = [part for attachment in self.attachments for part in attachment.sent]
         parts.append(Text(self.text))
         if all(isinstance(part, Text) for part in parts):
             return Message("user", "\n\n".join(part.text for part in parts if isinstance(part, Text)))
@@ -48,7 +48,8 @@ def masked(question: Question, mask: Callable[[str], str]) -> Question:
 def compose(question: Question, conversation: Conversation, settings: Settings) -> ChatRequest:
     """Return the request that asks ``question``: system message, history, question, and the beginning of the answer."""
     options = question.options
-    system = options.system or conversation.system or settings.system
+    chosen = (options.system, conversation.system, settings.system)
+    system = next((text for text in chosen if text is not None), "")
     messages = [Message("system", system)] if system else []
     messages += () if options.once else conversation.history()
     messages.append(question.message())

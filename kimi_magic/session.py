@@ -213,7 +213,7 @@ class Session:
         """Keep how ``turn`` ended; what ``options`` chose for the following turns holds from now on."""
         if turn.is_said:
             conversation.model = options.model or conversation.model
-            conversation.system = options.system or conversation.system
+            conversation.system = conversation.system if options.system is None else options.system
         return self.keep(conversation, turn)
 
 

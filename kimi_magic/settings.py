@@ -168,8 +168,8 @@ def find_key(base_url: str, chosen: Secret | None = None) -> Secret:
     key = chosen or environment_key() or keyring_key(base_url)
     if not key:
         raise KeyMissing(
-            "There is no API key. Set the environment variable MOONSHOT_API_KEY (or KIMI_API_KEY) before Jupyter starts, or "
-            "run %kimi /login, which keeps it in the system's keyring or in memory; %kimi /demo tries everything without one."
+            "There is no API key. Set the environment variable MOONSHOT_API_KEY (or KIMI_API_KEY) before Jupyter starts, "
+            "or run %kimi /login, which keeps it in the system's keyring or in memory; %kimi /demo tries all without one."
         )
     if not re.fullmatch("[!-~]+", key.reveal()):
         raise UsageError(

@@ -52,14 +52,17 @@ class Left(ConnectionError):
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """One request. ``headers`` have lower-case names; ``at`` is seconds of the monotonic clock; ``closed`` is set when
-    its connection is gone."""
+    """One request. ``headers`` have lower-case names, ``at`` is seconds of the monotonic clock, ``peer`` the client's port.
+
+    ``closed`` is set when its connection is gone.
+    """
 
     method: str
     path: str
     headers: dict[str, str]
     body: bytes
     at: float
+    peer: int
     closed: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -150,10 +153,10 @@ class ScriptedKimi:
             self._start(self._serve, connection)
 
     def _serve(self, connection: socket.socket) -> None:
-        line = Line(connection, self._closing)
         mine: list[Received] = []
         self._connections.add(connection)
         try:
+            line = Line(connection, self._closing)
             for request in line.requests():
                 mine.append(request)
                 with self._changed:
@@ -185,6 +188,7 @@ class Line:
         self._connection = connection
         self._closing = closing
         self._read = b""
+        self._peer: int = connection.getpeername()[1]
 
     def requests(self) -> Iterator[Received]:
         """Yield the requests until the client leaves; raise `Left` when it does."""
@@ -193,7 +197,7 @@ class Line:
             method, path, _ = start.split(" ", 2)
             headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
             body = self._bytes(int(headers.get("content-length", 0)))
-            yield Received(method, path, headers, body, time.monotonic())
+            yield Received(method, path, headers, body, time.monotonic(), self._peer)
 
     def answer(self, script: Script) -> None:
         """Do what ``script`` says; raise `Left` where the connection ends by it."""

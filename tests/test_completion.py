@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from IPython.core.completer import provisionalcompleter
 
-from kimi_magic.options import FLAGS
+from kimi_magic.flags import FLAGS
 from tests.shells import Shell
 
 

@@ -19,6 +19,7 @@ STEPS = {
     "messages": 1,
     "settings": 1,
     "provider": 1,
+    "flags": 1,
     "options": 2,
     "content": 2,
     "conversation": 2,

@@ -7,7 +7,8 @@ import re
 import pytest
 
 from kimi_magic.errors import UsageError
-from kimi_magic.options import FLAGS, Options, complete, help_markdown, help_text, parse, parse_question, unquoted
+from kimi_magic.flags import FLAGS, complete, help_markdown, help_text
+from kimi_magic.options import Options, parse, parse_question, unquoted
 
 LINES = {
     "": Options(),

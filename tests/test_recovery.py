@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import sqlite3
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -109,6 +110,14 @@ def test_a_server_that_goes_and_comes_back(shell: Shell, kimi: ScriptedKimi) -> 
         shell.run(f"import os; os.environ['MOONSHOT_BASE_URL'] = {other.base_url!r}")
         assert ask(shell).ok
         assert len(other.chats[0].json["messages"]) == 4  # system, the first question and answer, this question
+
+
+def test_a_connection_is_used_again(shell: Shell, kimi: ScriptedKimi) -> None:
+    """A second question goes over the connection of the first one."""
+    assert ask(shell).ok
+    time.sleep(0.1)  # the reply is read to its very end beside, after the answer is shown
+    assert ask(shell).ok
+    assert kimi.chats[0].peer == kimi.chats[1].peer
 
 
 def test_an_idle_connection_that_the_server_closed_is_replaced(shell: Shell, kimi: ScriptedKimi) -> None:

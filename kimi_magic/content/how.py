@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
-Share = Literal["schema", "stats", "sample", "all"]
-"""A promise: "schema" lets no value and no aggregate leave; "stats" no row, and no text that is not a frequent category."""
-
-Form = Literal["text", "image", "both"]
+from kimi_magic.messages import Form, Share
 
 
 @dataclass(frozen=True, slots=True)
 class How:
     """What the user chose, for all attachments of a question.
 
+    ``share`` is a promise: "schema" lets no value and no aggregate leave; "stats" no row, and no text that is not a frequent
+    category.
     ``rows`` is the sample's size (None: as many as fit well), ``budget`` the tokens that the text of one frame may take,
     ``category`` how often a text must occur to count as a category, ``side`` the longest side of a picture in pixels.
     """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import weakref
-from collections.abc import Mapping
+from collections.abc import Mapping, Sized
 from typing import Any
 
 from kimi_magic.content.values import cut
@@ -13,7 +13,7 @@ PICTURES = ("image/png", "image/jpeg", "image/webp", "image/gif", "image/svg+xml
 """The kinds of pictures in a bundle, the most welcome first."""
 
 PLOTLY = "application/vnd.plotly.v1+json"
-_VEGA = "application/vnd.vega"
+VEGA = "application/vnd.vega"
 _TEXTS = ("text/markdown", "text/latex", "text/html")
 _DRAWING = frozenset({"altair", "bokeh", "holoviews", "lets_plot", "matplotlib", "plotly", "plotnine", "seaborn", "PIL"})
 """Libraries whose objects are worth holding, when they are shown as more than text."""
@@ -81,15 +81,15 @@ class Shown:
 
     __slots__ = ("_reference", "_value", "bundle", "display_id", "type")
 
-    def __init__(self, value: object, bundle: Bundle, display_id: str = "") -> None:
+    def __init__(self, value: object, bundle: Bundle, display_id: str = "", *, hold: bool = False) -> None:
         self.display_id = display_id
-        self.replace(value, bundle)
+        self.replace(value, bundle, hold=hold)
 
-    def replace(self, value: object, bundle: Bundle) -> None:
-        """Show something else in the same place."""
+    def replace(self, value: object, bundle: Bundle, *, hold: bool = False) -> None:
+        """Show something else in the same place; ``hold`` the object even if the bundle shows nothing."""
         self.type = "" if value is None else f"{type(value).__module__}.{type(value).__qualname__}"
         self.bundle = _kept(bundle)
-        self._value = value if self._is_drawing(bundle) else None
+        self._value = value if hold or self._is_drawing(bundle) else None
         self._reference: weakref.ref[object] | None = None
 
     def _is_drawing(self, bundle: Bundle) -> bool:
@@ -117,8 +117,8 @@ class Shown:
 
     @property
     def size(self) -> int:
-        """The bytes of its pictures that are kept, about."""
-        return sum(len(data) for data in self.bundle.values() if isinstance(data, str | bytes))
+        """The bytes of its bundle, about."""
+        return sum(map(_weight, self.bundle.values()))
 
     def loosen(self) -> None:
         """Let the object go when nobody else needs it; its picture stays."""
@@ -128,7 +128,6 @@ class Shown:
             except TypeError:  # not every type allows it
                 self._reference = None
             self._value = None
-        self.bundle = {mime: data for mime, data in self.bundle.items() if isinstance(data, str | bytes)}
 
     def forget_object(self) -> None:
         """Keep only the picture as it was then."""
@@ -146,16 +145,16 @@ Output = Stream | Shown
 class RanCell:
     """A cell that ran, or runs: its number (0 if it has none), the front end's id of it ("" if unknown), source, outputs.
 
-    ``error`` is a short traceback, "" if it ended well. One without source stands for what was shown between two cells.
+    ``error`` is a short traceback and ``failed`` the exception's type, "" if it ended well. One without source stands for what was shown between two cells.
     """
 
-    __slots__ = ("_clear_next", "error", "id", "left_out", "number", "outputs", "source")
+    __slots__ = ("_clear_next", "error", "failed", "id", "left_out", "number", "outputs", "source")
 
     def __init__(self, source: str = "", number: int = 0, id: str = "") -> None:  # noqa: A002 the front end's own word for it
         self.source, self.number, self.id = source, number, id
         self.outputs: list[Output] = []
         self.left_out = 0
-        self.error = ""
+        self.error = self.failed = ""
         self._clear_next = False
 
     @property
@@ -198,7 +197,18 @@ class RanCell:
 
 def is_picture(mime: str) -> bool:
     """Return whether ``mime`` is a picture or a plot's description."""
-    return mime in PICTURES or mime == PLOTLY or mime.startswith(_VEGA)
+    return mime in PICTURES or mime == PLOTLY or mime.startswith(VEGA)
+
+
+def _weight(data: object, depth: int = 4) -> int:
+    """Return about how many bytes ``data`` has: a text, a picture, or a plot's description with its columns of numbers."""
+    if isinstance(data, str | bytes):
+        return len(data)
+    if isinstance(data, Mapping) and depth:
+        return sum(_weight(part, depth - 1) for part in data.values())
+    if isinstance(data, list | tuple) and depth and data and isinstance(data[0], Mapping):
+        return sum(_weight(part, depth - 1) for part in data)
+    return 8 * len(data) if isinstance(data, Sized) else 8
 
 
 def _kept(bundle: Bundle) -> dict[str, Any]:

@@ -33,7 +33,12 @@ def from_text(name: str, text: str, kind: AttachmentKind) -> Attachment:
 
 def wrapped(name: str, kind: AttachmentKind, text: str) -> Text:
     """Return ``text`` between the marks that Kimi's system message describes."""
-    return Text(f'<attachment name="{_quoted(_writable(name))}" kind="{kind}">\n{_writable(text)}\n</attachment>')
+    return Text(f'<attachment name="{_quoted(_writable(name))}" kind="{kind}">\n{_inside(text)}\n</attachment>')
+
+
+def _inside(text: str) -> str:
+    """Return ``text`` so that it cannot end its own frame and go on as the question."""
+    return _writable(text).replace("</attachment", "&lt;/attachment")
 
 
 class _Writer(reprlib.Repr):

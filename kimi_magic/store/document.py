@@ -104,7 +104,7 @@ def _known(kind: type[Turn | Message | ToolCall | Usage], document: Mapping[str,
 
 
 def _encode_attachment(attachment: Attachment) -> Document:
-    parts = [_encode_part(part) for part in attachment.parts]
+    parts = [_encode_part(part) for part in attachment.sent]
     return {"name": attachment.name, "kind": attachment.kind, "parts": parts}
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import inspect
 import itertools
 import sys
-from collections.abc import Iterable
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 Library = Literal["matplotlib", "seaborn", "plotly", "altair", "bokeh", "pillow", "bundle"]
 
@@ -25,14 +24,16 @@ _CLASSES: dict[str, Library] = {
 BUNDLES = ("_repr_png_", "_repr_jpeg_", "_repr_svg_", "_repr_mimebundle_")
 """The methods by which any other object can show itself as a picture."""
 
+_FRAMES = frozenset({"pandas", "polars", "pyarrow", "narwhals", "dask", "duckdb", "ibis", "pyspark", "modin", "cudf"})
+"""Libraries whose objects show themselves by a bundle and are no figures."""
+
 _MOST_ITEMS = 1_000
 
 
 def is_figure(value: object) -> bool:
     """Return whether `from_figure` draws ``value``; nothing is imported and none of the user's code runs.
 
-    An object whose ``_repr_mimebundle_`` may hold a picture counts; where it holds none, `from_figure` gives its repr. Frames
-    can have that method too: ask for them first.
+    An object that has a ``_repr_mimebundle_`` counts; where the bundle holds no picture, `from_figure` gives its repr.
     """
     return library_of(value) is not None
 
@@ -48,6 +49,8 @@ def library_of(value: object) -> Library | None:
         return "altair"
     if _holds_artists(value):
         return "matplotlib"
+    if _is_frame(value):
+        return None
     return "bundle" if any(callable(inspect.getattr_static(value, name, None)) for name in BUNDLES) else None
 
 
@@ -62,11 +65,38 @@ def is_a(value: object, name: str) -> bool:
     return any(known is one for one in type(value).__mro__)
 
 
-def items_of(value: object) -> Iterable[Any]:
-    """Return what a list, a tuple, a dict or an array of objects holds, the first thousand; nothing for anything else."""
-    if is_a(value, "numpy.ndarray") or is_a(value, "pandas.Series"):
-        array: Any = value
-        return array.ravel()[:_MOST_ITEMS] if array.dtype == object and is_a(value, "numpy.ndarray") else _of_series(array)
-    if type(value) is dict:
-        return list(itertools.islice(value.values(), _MOST_ITEMS))
-    return list(itertools.islice(value, _MOST_ITEMS)) if isinstance(value, list | tuple) else ()
+def items_of(value: object) -> list[Any]:
+    """Return what a list, a tuple, a dict, or an array or Series of objects holds, the first thousand; else nothing."""
+    kind, anything = type(value), cast(Any, value)
+    if issubclass(kind, list | tuple):
+        base = list if issubclass(kind, list) else tuple
+        return list(itertools.islice(base.__iter__(anything), _MOST_ITEMS))
+    if issubclass(kind, dict):
+        return list(itertools.islice(dict.values(anything), _MOST_ITEMS))
+    if is_a(value, "pandas.core.series.Series"):
+        anything = anything.array if anything.dtype.kind == "O" else ()
+        return list(itertools.islice(anything, _MOST_ITEMS))
+    if is_a(value, "numpy.ndarray") and anything.dtype.kind == "O":
+        return list(itertools.islice(anything.flat, _MOST_ITEMS))
+    return []
+
+
+def is_artist(value: object) -> bool:
+    """Return whether ``value`` is something that matplotlib draws, or a container of such things."""
+    return is_a(value, "matplotlib.artist.Artist") or is_a(value, "matplotlib.container.Container")
+
+
+def _is_altair(value: object) -> bool:
+    return any(one.__name__ == "TopLevelMixin" and one.__module__.startswith("altair.") for one in type(value).__mro__)
+
+
+def _is_frame(value: object) -> bool:
+    return type(value).__module__.partition(".")[0] in _FRAMES
+
+
+def _holds_artists(value: object, depth: int = 3) -> bool:
+    """Whether ``value`` holds artists and, as hist's tuple and boxplot's dict do, nothing but arrays and empty lists beside."""
+    items = items_of(value) if depth else []
+    artists = [is_artist(item) or _holds_artists(item, depth - 1) for item in items]
+    beside = [item for item, is_one in zip(items, artists, strict=True) if not is_one]
+    return any(artists) and all(is_a(item, "numpy.ndarray") or (type(item) in (list, tuple) and not item) for item in beside)

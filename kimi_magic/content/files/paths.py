@@ -1,20 +1,18 @@
-"""Files as attachments. So far: text."""
+"""Which files a word names, and their bytes: never more than may be sent, and never of what might not end."""
 
 from __future__ import annotations
 
-import contextlib
 import glob
+from collections.abc import Callable
 from pathlib import Path
 
-from kimi_magic.content.values import from_text
 from kimi_magic.errors import UsageError
-from kimi_magic.messages import Attachment
 
 MOST_FILES = 50
 """How many files one glob may name."""
 
-MOST_BYTES = 10_000_000
-"""How large a text file may be, of which `values.MOST_CHARACTERS` are sent."""
+HEAD = 4_096
+"""How many bytes are read before it is decided how many more."""
 
 
 def find(token: str) -> list[Path]:
@@ -36,29 +34,24 @@ def find(token: str) -> list[Path]:
     return hits
 
 
-def from_file(path: Path) -> Attachment:
-    """Return the text file at ``path`` as an attachment.
+def read(path: Path, check: Callable[[bytes, int], int]) -> bytes:
+    """Return the bytes of the file at ``path``.
 
-    Raises `UsageError` for a directory, a file that cannot be read, one that is too large, and one that is not text.
+    ``check`` gets the first `HEAD` bytes and the size, returns how many bytes may be read, or raises. Raises `UsageError` for
+    a directory, for what is no ordinary file, and for a file that is empty or cannot be read.
     """
     try:
         if path.is_dir():
             raise UsageError(f"{path} is a directory. Name the files in it, such as {path / '*.txt'}.")
         if path.exists() and not path.is_file():
             raise UsageError(f"{path} is no ordinary file: reading it might never end.")
-        if path.stat().st_size > MOST_BYTES:
-            raise UsageError(
-                f"{path} has {path.stat().st_size:,} bytes; a text file of up to {MOST_BYTES:,} can be attached."
-            )
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            head = file.read(HEAD)
+            size = max(len(head), path.stat().st_size)
+            data = head + file.read(check(head, size) + 1 - len(head))
     except (OSError, ValueError) as error:  # ValueError: a zero byte in the name
         raise UsageError(f"{str(path)[:200]!r} cannot be read: {getattr(error, 'strerror', None) or error}.") from None
-    return from_text(str(path), _decoded(path, data), "text")
-
-
-def _decoded(path: Path, data: bytes) -> str:
-    marked = data[:2] in (b"\xff\xfe", b"\xfe\xff")  # without its mark nearly everything is UTF-16, Latin-1 too
-    with contextlib.suppress(UnicodeError):
-        if marked or b"\0" not in data:
-            return data.decode("utf-16" if marked else "utf-8-sig")
-    raise UsageError(f"{path} is not a text file in UTF-8 or UTF-16, and only text files can be attached.")
+    if not data:
+        raise UsageError(f"{path} is empty: there is nothing in it to send.")
+    check(head, len(data))  # it may have grown, or, like those of /proc, have told no size
+    return data
