@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from kimi_magic.conversation import Turn
 from kimi_magic.messages import Attachment, Usage
-from kimi_magic.render.blocks import to_html
-from kimi_magic.render.code import Code, code_blocks
+
+if TYPE_CHECKING:
+    from kimi_magic.render.code import Code
+
+# What brings markdown-it (20 ms) is imported where it is used: the first question must not wait for it.
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -46,6 +50,8 @@ class Answer:
     @property
     def code(self) -> list[Code]:
         """The fenced blocks of code in the text, each with its ``language`` and ``source``, in order."""
+        from kimi_magic.render.code import code_blocks  # late: see the top
+
         return code_blocks(self.text)
 
     def __str__(self) -> str:
@@ -56,4 +62,6 @@ class Answer:
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         """Show the answer: safe HTML, never raw Markdown."""
+        from kimi_magic.render.blocks import to_html  # late: see the top
+
         return {"text/html": to_html(self.text), "text/plain": self.text}

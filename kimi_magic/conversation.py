@@ -172,9 +172,10 @@ class Draft:
     def apply(self, events: Iterable[Event]) -> None:
         """Take in ``events``, in the order in which they came."""
         for event in events:
+            if type(event) is TextPiece:  # nearly all of them, so they do not wait for the match
+                self._text.append(event.text)
+                continue
             match event:
-                case TextPiece(text):
-                    self._text.append(text)
                 case ReasoningPiece(text):
                     self.has_reasoning = True
                     self._reasoning.append(text)

@@ -35,6 +35,11 @@ class Flag:
         return self.read is not None and not self.optional
 
     @property
+    def takes_words(self) -> bool:
+        """Whether the value can be any text, also one that looks like a flag."""
+        return self.read in (str, _stop)
+
+    @property
     def usage(self) -> str:
         """The way it is written in help: ``-m, --model ID``."""
         return ", ".join(self.names) + (f" {self.metavar}" if self.metavar else "")
@@ -91,7 +96,7 @@ FLAGS: tuple[Flag, ...] = (
     Flag(("-c", "--conversation"), "conversation", "another conversation of this notebook", "NAME", _not_empty),
     Flag(("-n", "--new"), "new", "forget what was said in the conversation, then ask"),
     Flag(("-1", "--once"), "once", "ask without history, and without entering it"),
-    Flag(("-m", "--model"), "model", "the model, for this and the following turns", "ID", str),
+    Flag(("-m", "--model"), "model", "the model, for this and the following turns", "ID", _not_empty),
     Flag(("-s", "--system"), "system", "the system message, for this and the following turns", "TEXT", str),
     Flag(("--think",), "think", "let the model think first"),
     Flag(("--no-think",), "think", "answer at once, where the model allows it", constant=False),

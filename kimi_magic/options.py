@@ -93,7 +93,8 @@ def _flag_and_value(flag: Flag, name: str, value: str | None, tokens: deque[str]
     if flag.read is None and value is not None:
         raise UsageError(f"The option {name} takes no value, but got {value!r}.")
     if value is None and (flag.needs_value or (flag.optional and tokens and _is_amount(tokens[0]))):
-        value = tokens.popleft() if tokens else None
+        is_there = tokens and (flag.takes_words or tokens[0] not in BY_NAME)
+        value = tokens.popleft() if is_there else None
     if value is None and not flag.needs_value:
         return flag, flag.constant
     return flag, _value(flag, name, value)
@@ -120,7 +121,7 @@ def _known(name: str) -> Flag:
 
 def _value(flag: Flag, name: str, text: str | None) -> object:
     assert flag.read is not None  # noqa: S101 the caller asked; this tells mypy
-    if text is None or text in BY_NAME:
+    if text is None:
         raise UsageError(f"The option {name} needs a value: {flag.usage}.")
     try:
         return flag.read(unquoted(text))

@@ -53,7 +53,7 @@ ONLY = {
         "kimi_magic/content/shown.py",
     ),
     "httpx": ("kimi_magic/api/",),
-    "httpx_sse": ("kimi_magic/api/",),
+    "httpx_sse": (),
     "sqlite3": ("kimi_magic/store/",),
     "nbformat": ("kimi_magic/store/", "kimi_magic/demo/"),
     "nbclient": ("kimi_magic/demo/",),

@@ -86,7 +86,9 @@ class Client:
 
     def warm_up(self) -> None:
         """Do beforehand what the first request would have to wait for: certificates, a connection object."""
-        self._take_back(self._lend())
+        with self._lock:  # a question that is asked meanwhile waits for this connection, and makes none of its own
+            if not self._idle:
+                self._idle.append(self._connect())
 
     def close(self) -> None:
         """Close all connections; those in use are closed when they are given back."""
@@ -97,8 +99,9 @@ class Client:
 
     def _lend(self) -> Connection:
         with self._lock:
-            if self._idle:
-                return self._idle.pop()
+            return self._idle.pop() if self._idle else self._connect()
+
+    def _connect(self) -> Connection:
         settings = self._settings
         timeouts = httpx.Timeout(settings.first_timeout, connect=settings.connect_timeout)
         try:

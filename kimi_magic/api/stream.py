@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import httpx
-import httpx_sse
 
 from kimi_magic.api import faults, wire
 from kimi_magic.api.connection import Connection
+from kimi_magic.api.repeats import Repeats
+from kimi_magic.api.sse import Decoder
 from kimi_magic.errors import AnswerIncomplete, ConnectionFailed, KimiError, RequestRefused, Stalled, Unavailable
 from kimi_magic.messages import Completed, Event, Finished, Retrying, TextPiece, ToolCallPiece
 
@@ -46,6 +47,7 @@ class Stream:
         self._body, self._sink, self._refusal, self._tries, self._patience = body, sink, refusal, tries, patience
         self._lend, self._give_back = lend, give_back
         self._connection: Connection | None = None
+        self._repeats = Repeats()
         self._bell = threading.Event()
         self._over = threading.Event()
         self._closed = threading.Event()
@@ -105,7 +107,7 @@ class Stream:
         self._connection = connection = self._lend()
         try:
             self._read(connection)
-        except (httpx.HTTPError, httpx.StreamError, httpx_sse.SSEError, OSError) as error:
+        except (httpx.HTTPError, httpx.StreamError, OSError) as error:
             if not (self._closed.is_set() or self.is_over):
                 raise self._explained(error) from None
         finally:
@@ -125,8 +127,6 @@ class Stream:
             return ConnectionFailed(
                 f"No connection to {self._host()}: check the network, the proxy and MOONSHOT_BASE_URL, then ask again."
             )
-        if isinstance(error, httpx_sse.SSEError):  # its content type is not an event stream's
-            return _garbled()
         return ConnectionFailed(f"The connection to {self._host()} broke before the answer ended. {_KEPT}")
 
     def _host(self) -> str:
@@ -148,10 +148,14 @@ class Stream:
                     self._end()
                     next(payloads, None)  # a connection is of use again when its reply was read to the end
                     return
-                self._take(_parsed(payload), response)
+                if piece := self._repeats.piece(payload):
+                    self._deliver([piece])
+                else:
+                    self._repeats.learn(payload, self._take(_parsed(payload), response))
         raise AnswerIncomplete(f"The answer ended before the service said that it is complete. {_KEPT}")
 
-    def _take(self, chunk: Any, response: httpx.Response) -> None:
+    def _take(self, chunk: Any, response: httpx.Response) -> list[Event]:
+        """Deliver what ``chunk`` says, and return it."""
         if not isinstance(chunk, dict):
             raise _garbled()
         if chunk.get("error"):
@@ -162,6 +166,7 @@ class Stream:
         except (AttributeError, TypeError, ValueError, OverflowError):
             raise _garbled() from None
         self._deliver(events)
+        return events
 
     def _deliver(self, events: list[Event]) -> None:
         if self._closed.is_set():
@@ -213,7 +218,10 @@ def _payloads(response: httpx.Response) -> Iterator[str]:
             "network first.",
             status=response.status_code,
         )
+    elif "text/event-stream" not in kind:
+        raise _garbled()
     else:
-        for event in httpx_sse.EventSource(response).iter_sse():
-            if event.data:
-                yield event.data
+        decoder = Decoder()
+        is_plain = "content-encoding" not in response.headers
+        for data in response.iter_raw() if is_plain else response.iter_bytes():
+            yield from decoder.feed(data)

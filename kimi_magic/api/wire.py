@@ -140,9 +140,9 @@ def _add_choice(events: list[Event], choice: Json, chunk: Json) -> None:
     if reasoning is None:
         reasoning = delta.get("reasoning")
     if reasoning is not None:
-        events.append(ReasoningPiece(_words(reasoning)))
+        events.append(ReasoningPiece(decode_words(reasoning)))
     if text := delta.get("content"):
-        events.append(TextPiece(_words(text)))
+        events.append(TextPiece(decode_words(text)))
     if calls := delta.get("tool_calls"):
         events.extend(_call_piece(call, place) for place, call in enumerate(calls))
     if usage := choice.get("usage"):
@@ -151,7 +151,7 @@ def _add_choice(events: list[Event], choice: Json, chunk: Json) -> None:
         events.append(Finished(str(reason)))
 
 
-def _words(value: object) -> str:
+def decode_words(value: object) -> str:
     """Return text as text; half of a surrogate pair, which JSON can escape and nothing can show, becomes a ``?``."""
     if not isinstance(value, str):
         raise TypeError(f"text was expected, not {type(value).__name__}")
@@ -164,7 +164,9 @@ def _call_piece(call: Json, place: int) -> ToolCallPiece:
     if not isinstance(arguments, str):  # some servers send the arguments as an object
         arguments = json.dumps(arguments)
     index = call.get("index")
-    return ToolCallPiece(place if index is None else int(index), str(call.get("id") or ""), _words(name), _words(arguments))
+    return ToolCallPiece(
+        place if index is None else int(index), str(call.get("id") or ""), decode_words(name), decode_words(arguments)
+    )
 
 
 def decode_usage(usage: Json) -> Usage:

@@ -18,6 +18,8 @@ from kimi_magic.render.view import MARKS, POLL, status_line, turn_metadata
 Bundle = dict[str, str]
 _FRAME = 1_000
 """Bytes of a page without its texts, about."""
+_ENVELOPE = 1_000
+"""Bytes of a message without its page, about: Jupyter's headers, our metadata."""
 
 
 class CellView:
@@ -65,12 +67,12 @@ class CellView:
         self._show(_final(turn, notes, self._growing, self._thinking.seconds))
 
     def _wait(self, draft: Draft, seconds: int) -> float:
-        """Let a clock run while nothing arrives; at one redraw a second it needs no pace."""
+        """Let a clock run while nothing arrives. The first words are not to wait for it: no pause."""
         seen = (draft.retrying, seconds)
         if seen != self._seen:
             self._seen = seen
             self._show(_waiting(self._turn, draft.retrying, seconds))
-        return POLL
+        return 0.0
 
     def _live(self, draft: Draft) -> Bundle:
         page = Page(
@@ -83,9 +85,9 @@ class CellView:
         return _bundle(page, draft.text)
 
     def _show(self, bundle: Bundle, *, is_new: bool = False) -> int:
-        """Show ``bundle``; return its size in bytes."""
+        """Show ``bundle``; return the bytes that it takes to send."""
         _publish(bundle, metadata=self._metadata, display_id=self._id, update=not is_new)
-        return sum(len(text.encode()) for text in bundle.values())
+        return _ENVELOPE + sum(len(text.encode()) for text in bundle.values())
 
 
 class EndView:
@@ -127,7 +129,7 @@ class _Growing:
 def _sizes(draft: Draft) -> tuple[int, int]:
     """Estimate what a redraw costs and what the finished answer would weigh, in bytes: text and HTML are two copies."""
     answer = 3 * len(draft.text)
-    return _FRAME + answer + len(last_of(draft.reasoning)), _FRAME + answer + len(draft.reasoning)
+    return _ENVELOPE + _FRAME + answer + len(last_of(draft.reasoning)), _FRAME + answer + len(draft.reasoning)
 
 
 def _waiting(turn: Turn, retrying: Retrying | None, seconds: int) -> Bundle:

@@ -74,7 +74,6 @@ def test_a_glob_names_not_too_many(folder: Path) -> None:
     ("data", "text"),
     [
         (b"plain\n", "plain\n"),
-        (b"", ""),
         ("é日🎉".encode(), "é日🎉"),
         ("\ufeffmarked".encode(), "marked"),
         ("é日🎉".encode("utf-16"), "é日🎉"),

@@ -180,7 +180,7 @@ def test_memory_is_bounded(watched: Kernel) -> None:
     """Of many figures the last are kept; older ones' objects are let go, and nothing is kept of the oldest."""
     watched.run(INLINE)
     for number in range(12):
-        watched.run(f"plt.figure(); plt.title('{number} a'); plt.figure(); plt.title('{number} b')")
+        watched.run(f"plt.figure(); plt.title('{number} a'); plt.figure(); plt.title('{number} b');")
     assert len(figures(watched, '"all"')) == 20
     watched.run("import gc; gc.collect()")
     kept = titles(watched, '"all"')

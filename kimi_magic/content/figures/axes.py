@@ -42,7 +42,7 @@ def _block(place: int, axes: Any, every: list[Any]) -> Block:
 
 def _lines(axes: Any) -> Iterator[str]:
     scales = {letter: scale_of(axis, axes) for letter, axis in _axis_of(axes)}
-    if axes.axison:
+    if axes.axison and (axes.get_frame_on() or len(axes.get_xticks())):  # a pie has neither
         yield "; ".join(described(axis, scales[letter], letter) for letter, axis in _axis_of(axes))
     if (legend := axes.get_legend()) is not None:
         yield f"legend {_legend(legend)}"
@@ -66,10 +66,8 @@ def _legend(legend: Any) -> str:
 
 
 def _colour_bar(place: int, axes: Any, bar: Any) -> Block:
-    label = axes.get_ylabel() or axes.get_xlabel()
-    return Block(
-        f"Plot {place}: colour bar{f' {quoted(label)}' if label else ''}, {number(float(bar.vmin))} to {number(float(bar.vmax))}"
-    )
+    label = f" {quoted(text)}" if (text := axes.get_ylabel() or axes.get_xlabel()) else ""
+    return Block(f"Plot {place}: colour bar{label}, {number(float(bar.vmin))} to {number(float(bar.vmax))}")
 
 
 def _texts(axes: Any, x: Scale, y: Scale) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
@@ -39,16 +40,14 @@ def _measures(patches: Sequence[Any], lying: bool) -> tuple[list[float], ...]:
 def _touch(places: list[float], widths: list[float]) -> bool:
     """Whether each bar begins where the one before it ends."""
     ends = [place + width for place, width in zip(places, widths, strict=True)]
-    gap = 1e-6 * max(abs(widths[0]), 1e-300)
-    return len(places) > 1 and all(
-        abs(begin - end) <= gap + 1e-9 * abs(end) for begin, end in zip(places[1:], ends, strict=False)
-    )
+    gaps = [abs(begin - end) for begin, end in zip(places[1:], ends, strict=False)]
+    return bool(gaps) and max(gaps) <= 1e-6 * max(abs(widths[0]), 1e-6 * abs(places[0]))
 
 
 def _bins(places: list[float], widths: list[float], heights: list[float], along: Scale, up: Scale) -> str:
-    spans = [f"{along.write(place)} to {along.write(place + width)}" for place, width in zip(places, widths, strict=True)]
-    first, last = along.write(places[0]), along.write(places[-1] + widths[-1])
-    return f"{len(places)} bins from {first} to {last}; heights {_peaks(spans, heights, up)}; sum {number(sum(heights))}"
+    edges = [along.write(0.0 if abs(one) < 1e-9 * widths[0] else one) for one in (*places, places[-1] + widths[-1])]
+    spans = [f"{begin} to {end}" for begin, end in itertools.pairwise(edges)]
+    return f"{len(places)} bins from {edges[0]} to {edges[-1]}; heights {_peaks(spans, heights, up)}; sum {number(sum(heights))}"
 
 
 def _peaks(names: list[str], values: list[float], write: Scale) -> str:

@@ -1,4 +1,4 @@
-"""Figures of bokeh: facts and properties in words. It draws only in a browser that is driven from outside, so no picture goes."""
+"""Figures of bokeh: facts and properties in words. It draws in a browser alone, so no picture goes."""
 
 from __future__ import annotations
 

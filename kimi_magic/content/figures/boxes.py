@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from kimi_magic.content.figures.facts import count, listed
+from kimi_magic.content.figures.facts import count
 from kimi_magic.content.figures.scales import Scale
 
 _MOST_ARTISTS = 1_000
+_MOST_BOXES = 8
 
 Corner = tuple[float, float]
 Shape = tuple[Any, list[Corner]]
@@ -42,10 +43,10 @@ def box_plots(axes: Any, x: Scale, y: Scale) -> tuple[list[str], set[int]]:
     for upright, names, write in ((True, x, y), (False, y, x)):
         turned = [(one, points if upright else [(b, a) for a, b in points]) for one, points in shapes]
         taken: set[int] = set()
-        boxes = list(_boxes(turned, taken))
+        boxes = [box.said(names, write) for box in _boxes(turned, taken)]
         if boxes:
-            said = listed((box.said(names, write) for box in boxes), 8)
-            return [f"box plot: {said}"], taken
+            more = [f"… ({len(boxes) - _MOST_BOXES} more)"] if len(boxes) > _MOST_BOXES else []
+            return [f"box plot: {'; '.join(boxes[:_MOST_BOXES] + more)}"], taken
     return [], set()
 
 

@@ -1,13 +1,16 @@
-"""One browser for plotly's pictures, through kaleido: started when first needed, closed when nobody has asked for a while."""
+"""One browser for plotly's pictures, through kaleido: started when needed, closed when nobody has asked for a while."""
 
 from __future__ import annotations
 
 import asyncio
 import atexit
 import concurrent.futures
+import importlib
 import threading
 from collections.abc import Coroutine
 from typing import Any
+
+from kimi_magic.content.figures.drawing import RendererMissing
 
 SECONDS = 60
 """How long one picture may take, the start of the browser included."""
@@ -19,26 +22,22 @@ _PACKAGE = 'pip install "kimi-magic[figures]", and have Chrome or Chromium insta
 _BROWSER = "plotly draws with Chrome or Chromium, and none was found or started: install one, or set BROWSER_PATH to it."
 
 
-class ChromeMissing(Exception):
-    """Nothing here can draw plotly's figures; ``str(error)`` is what to do."""
-
-
 def screenshot(figure: Any, width: int, height: int, scale: float) -> bytes:
     """Return ``figure`` as a PNG of ``width`` × ``height`` times ``scale`` pixels.
 
-    Nothing is loaded from a network: formulas in LaTeX stay as they are written. Raises `ChromeMissing`, and whatever kaleido
-    raises for a figure that it cannot draw.
+    MathJax, which would come from a network, is left out: formulas in LaTeX stay as they are written. Raises
+    `RendererMissing`, and whatever kaleido raises for a figure that it cannot draw.
     """
     try:
-        from kaleido import Kaleido
-        from kaleido.errors import BrowserClosedError, BrowserFailedError, ChromeNotFoundError
+        kaleido = importlib.import_module("kaleido")
+        errors = importlib.import_module("kaleido.errors")
     except ImportError:
-        raise ChromeMissing(_PACKAGE) from None
+        raise RendererMissing(_PACKAGE) from None
     options = {"format": "png", "width": width, "height": height, "scale": scale}
     try:
-        return bytes(_KEEPER.run(Kaleido, figure, options))
-    except (ChromeNotFoundError, BrowserFailedError, BrowserClosedError):
-        raise ChromeMissing(_BROWSER) from None
+        return bytes(_KEEPER.run(kaleido.Kaleido, figure, options))
+    except (errors.ChromeNotFoundError, errors.BrowserFailedError, errors.BrowserClosedError):
+        raise RendererMissing(_BROWSER) from None
     except concurrent.futures.TimeoutError:
         raise TimeoutError(f"no picture came within {SECONDS} s") from None
 

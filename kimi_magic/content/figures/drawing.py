@@ -22,11 +22,15 @@ class Drawing:
     warning: str = ""
 
 
+class RendererMissing(Exception):
+    """What draws such figures is not installed here; ``str(error)`` is what to do."""
+
+
 def drawn_by(library: str, name: str, draw: Callable[[], T]) -> T:
-    """Return what ``draw`` returns. Raises `UsageError` in one sentence where it raises."""
+    """Return what ``draw`` returns. Raises `UsageError` in one sentence where it raises anything but `RendererMissing`."""
     try:
         return draw()
-    except UsageError:
+    except (UsageError, RendererMissing):
         raise
     except Exception as error:  # noqa: BLE001 drawing runs the user's own artists, formatters and specifications
         words = clipped(error, 200).rstrip(".")

@@ -30,7 +30,7 @@ class Block:
 def bounded(blocks: Sequence[Block], most: int = MOST_CHARACTERS) -> str:
     """Return ``blocks`` as lines of at most about ``most`` characters; each has its share, and what is cut is said.
 
-    >>> print(bounded([Block("A", ("one", "two", "three")), Block("B", ("four",))], 24))
+    >>> print(bounded([Block("A", ("one", "two", "three")), Block("B", ("four",))], 10))
     A
       one
       [… 2 more lines left out]
@@ -187,7 +187,8 @@ def points(x: Sequence[Any], y: Sequence[Any], write_x: Write = written, write_y
     pairs = [f"({write_x(x[place])}, {write_y(y[place])})" for place in (*range(min(many, _FEW)), many - 1)]
     if many <= _FEW:
         return f"{count(many, 'point')}: {' '.join(pairs[:many])}"
-    return f"{count(many, 'point')}; x {span(x, write_x)}; y {_peaks(x, y, write_x, write_y)}; first {pairs[0]}, last {pairs[-1]}"
+    ends = f"first {pairs[0]}, last {pairs[-1]}"
+    return f"{count(many, 'point')}; x {span(x, write_x)}; y {_peaks(x, y, write_x, write_y)}; {ends}"
 
 
 def _peaks(x: Sequence[Any], y: Sequence[Any], write_x: Write, write_y: Write) -> str:

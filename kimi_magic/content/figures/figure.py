@@ -32,8 +32,8 @@ def from_figure(name: str, value: object, how: How) -> Attachment:
     """Return a figure, for which `is_figure` holds, as facts in words and a picture no longer than ``how.side``.
 
     It is drawn in the calling thread and left as it was. Where no picture can be drawn here, a shortened specification goes
-    instead and ``warning`` says how to get one. An object whose bundle holds no picture becomes its repr. Raises `UsageError`
-    where it cannot be drawn.
+    instead and ``warning`` says how to get one. An object whose bundle holds no picture becomes its repr.
+    Raises `UsageError` where it cannot be drawn.
     """
     library = library_of(value)
     if library is None:
@@ -42,5 +42,10 @@ def from_figure(name: str, value: object, how: How) -> Attachment:
         return from_bundle(name, value, how)
     drawing = _DRAW[library](name, value, how.side)
     said = [picture.said for picture in drawing.pictures]
-    kind = "image" if library == "pillow" else "figure"
-    return attached(name, kind, "\n".join([drawing.facts, *said]), drawing.pictures, drawing.warning)
+    return attached(
+        name,
+        "image" if library == "pillow" else "figure",
+        "\n".join([drawing.facts, *said]),
+        drawing.pictures,
+        drawing.warning,
+    )

@@ -95,7 +95,7 @@ def _is_frame(value: object) -> bool:
 
 
 def _holds_artists(value: object, depth: int = 3) -> bool:
-    """Whether ``value`` holds artists and, as hist's tuple and boxplot's dict do, nothing but arrays and empty lists beside."""
+    """Whether ``value`` holds artists and, as hist's tuple and boxplot's dict, nothing but arrays and empty lists beside."""
     items = items_of(value) if depth else []
     artists = [is_artist(item) or _holds_artists(item, depth - 1) for item in items]
     beside = [item for item, is_one in zip(items, artists, strict=True) if not is_one]

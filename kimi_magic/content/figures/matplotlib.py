@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 from collections.abc import Iterator
 from typing import Any
@@ -30,7 +31,7 @@ def draw_matplotlib(name: str, value: object, side: int) -> Drawing:
         raise UsageError(f"{name} belongs to no figure (any more): attach the figure or the axes that it was drawn in.")
     if len(figures) > MOST_FIGURES:
         raise UsageError(f"{name} holds {len(figures)} figures; at most {MOST_FIGURES} can be attached. Name fewer.")
-    pictures = [drawn_by("matplotlib", name, lambda one=one: _picture(name, one, side)) for one in figures]
+    pictures = [drawn_by("matplotlib", name, functools.partial(_picture, name, one, side)) for one in figures]
     named = _axes(value) if is_a(value, "matplotlib.artist.Artist") else None
     facts = [facts_of(one, named, MOST_CHARACTERS // len(figures)) for one in figures]
     return Drawing("\n".join(facts), tuple(pictures))

@@ -12,7 +12,7 @@ from kimi_magic.content.figures.formats import MIME, Header, is_complete, read_h
 from kimi_magic.content.how import How
 from kimi_magic.content.values import wrapped
 from kimi_magic.errors import UsageError
-from kimi_magic.messages import Attachment, Image
+from kimi_magic.messages import Attachment, Image, Part
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Pixels
@@ -55,8 +55,9 @@ class Picture:
 def from_picture(name: str, data: bytes, how: How, *, facts: str = "") -> Attachment:
     """Return the picture whose file is ``data`` as an attachment of the kind "image", with ``facts`` as its words.
 
-    It goes byte for byte where it is a PNG, JPEG, GIF, WEBP, BMP or HEIC within ``how.side``, `MOST_WIDTH` × `MOST_HEIGHT` and
-    `MOST_BYTES`; else it is made smaller. Raises `UsageError` where it cannot be opened, is cut short or has too many pixels.
+    A PNG, JPEG, GIF, WEBP, BMP or HEIC within ``how.side``, `MOST_WIDTH` × `MOST_HEIGHT` and `MOST_BYTES` goes byte for
+    byte; anything else is made smaller or written anew. Raises `UsageError` where it cannot be opened, is cut short or has
+    too many pixels.
     """
     picture = fitted(name, data, how.side)
     return attached(name, "image", "\n".join(filter(None, (facts, picture.said))), [picture])
@@ -67,7 +68,7 @@ def attached(
 ) -> Attachment:
     """Return ``text`` and the ``pictures`` that belong to it as one attachment."""
     note = pictures[0].note if len(pictures) == 1 else f"{len(pictures)} pictures" if pictures else "no picture"
-    parts = (wrapped(name, kind, text), *(one.image for one in pictures))
+    parts: tuple[Part, ...] = (wrapped(name, kind, text), *(one.image for one in pictures))
     return Attachment(name, kind, parts, note, pictures[0].thumbnail if pictures else "", warning)
 
 
@@ -87,7 +88,7 @@ def fitted(name: str, data: bytes, side: int) -> Picture:
         return _undecoded(name, data, header, side, CURE)
     if header and _fits(image.size, side) and len(data) <= MOST_BYTES:
         return Picture(data, header.format, *image.size, pixels.thumbnail(image))
-    return drawn(image, side, photograph=bool(header) and header.format == "JPEG")
+    return drawn(image, side, photograph=header is not None and header.format == "JPEG")
 
 
 def drawn(image: Pixels, side: int, *, photograph: bool = False) -> Picture:

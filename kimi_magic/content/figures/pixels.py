@@ -43,8 +43,8 @@ _BROKEN = (
 def opened(name: str, data: bytes) -> Pixels:
     """Return the first image of the file, read to its end.
 
-    Raises `UsageError` for what is no picture, is cut short, or has more pixels than Pillow opens safely; ImportError without
-    Pillow.
+    Raises `UsageError` for what is no picture, is cut short, or has more pixels than Pillow opens safely, and ImportError
+    without Pillow.
     """
     from PIL import Image, UnidentifiedImageError
 
@@ -119,7 +119,7 @@ def resized(image: Pixels, size: tuple[int, int]) -> Pixels:
 
 
 def encoded(image: Pixels, most: int, *, photograph: bool = False) -> tuple[bytes, str]:
-    """Return ``image`` as a file of at most ``most`` bytes, and its format: a PNG, or a JPEG where it is a ``photograph``."""
+    """Return ``image`` as a file of at most ``most`` bytes, and its format: JPEG for a ``photograph``, else PNG if it can."""
     if not photograph:
         data = _written(image, "PNG")
         if len(data) <= min(most, _LOSSLESS):

@@ -7,8 +7,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from kimi_magic.content.figures.chrome import ChromeMissing, screenshot
-from kimi_magic.content.figures.drawing import Drawing, drawn_by
+from kimi_magic.content.figures.chrome import screenshot
+from kimi_magic.content.figures.drawing import Drawing, RendererMissing, drawn_by
 from kimi_magic.content.figures.facts import (
     Block,
     bounded,
@@ -57,7 +57,7 @@ def draw_plotly(name: str, figure: Any, side: int) -> Drawing:
     scale = size_within((width, height), side)[0] / width
     try:
         data = drawn_by("kaleido", name, lambda: screenshot(figure, width, height, scale))
-    except ChromeMissing as missing:
+    except RendererMissing as missing:
         specification = drawn_by("plotly", name, lambda: shortened(figure.to_plotly_json()))
         warning = f"No picture of {name} went, only facts and its specification: {missing}"
         return Drawing(f"{facts}\nspecification: {specification}", (), warning)
@@ -148,7 +148,7 @@ def _median(numbers: Sequence[Any]) -> Any:
 
 def _values(trace: Any, key: str) -> Sequence[Any]:
     """Return a trace's data, also where it came as the base64 of an array."""
-    values: Any = trace[key] if key in trace else None
+    values: Any = trace[key] if key in trace else None  # noqa: SIM401 a trace has no get
     if values is None:
         return ()
     if isinstance(values, dict) and "bdata" in values:

@@ -36,9 +36,7 @@ def _short(value: Any, depth: int) -> Any:
             return f"numbers of the type {value.get('dtype')}"
         return {key: _short(one, depth - 1) for key, one in value.items() if key not in _UNSEEN} if depth else "…"
     if hasattr(value, "tolist"):
-        return (
-            _short(value[:_MOST_ITEMS].tolist() + [None] * (len(value) - _MOST_ITEMS), depth) if value.ndim else value.item()
-        )
+        value = value.tolist() if value.size <= 10_000 else [*value[:_MOST_ITEMS].tolist(), *value[_MOST_ITEMS:]]
     if isinstance(value, Sequence):
         more = [f"… {len(value) - _MOST_ITEMS:,} more"] if len(value) > _MOST_ITEMS else []
         return [_short(one, depth - 1) for one in value[:_MOST_ITEMS]] + more if depth else "…"

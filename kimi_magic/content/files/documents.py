@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import io
-import re
 import zipfile
 import zlib
 from pathlib import Path
 
 from kimi_magic.amounts import size
+from kimi_magic.content.files.paths import plain_name
 from kimi_magic.errors import UsageError
 from kimi_magic.messages import Attachment, Upload
-
-_SUFFIXES = {"PDF": "pdf", "RTF": "rtf", "DOC": "doc", "XLS": "xls", "PPT": "ppt"}
 
 _OFFICE = {"word/": "docx", "xl/": "xlsx", "ppt/": "pptx"}
 """The folders in Microsoft's containers."""
@@ -31,7 +29,7 @@ _OLE = {"WordDocument": "DOC", "Workbook": "XLS", "Book": "XLS", "PowerPoint Doc
 
 def from_document(path: Path, data: bytes, form: str) -> Attachment:
     """Return a document of the format ``form`` as an attachment whose text the service extracts."""
-    upload = Upload(data, _file_name(path, _SUFFIXES.get(form, form.lower())), "file-extract")
+    upload = Upload(data, plain_name(path, form), "file-extract")
     return Attachment(str(path), "document", (upload,), note=f"{size(len(data))} {form}")
 
 
@@ -69,9 +67,3 @@ def _form_of_ole(path: Path, data: bytes) -> str | None:
         raise UsageError(f"{path} is protected by a password: save it without one, and attach that.")
     found = (form for name, form in _OLE.items() if (name + "\0").encode("utf-16-le") in data)
     return next(found, None)
-
-
-def _file_name(path: Path, suffix: str) -> str:
-    """Return a name that tells the truth about the format, which the service goes by, and that a form's header can carry."""
-    stem = path.stem if path.suffix else path.name
-    return f"{re.sub(r'[^\w .()+-]', '_', stem)[:80].strip() or 'document'}.{suffix}"

@@ -10,6 +10,7 @@ from pathlib import Path
 from kimi_magic.amounts import size
 from kimi_magic.content.figures.formats import MIME, is_complete, read_header
 from kimi_magic.content.figures.pictures import from_picture
+from kimi_magic.content.files.paths import plain_name
 from kimi_magic.content.how import How
 from kimi_magic.content.values import wrapped
 from kimi_magic.errors import UsageError
@@ -34,7 +35,8 @@ _VIDEO_MIME = {
 def from_picture_file(path: Path, data: bytes, form: str, how: How) -> Attachment:
     """Return the picture in ``data`` as an attachment, at a size that the service takes.
 
-    A HEIC that nothing here can open goes as it is. Raises `UsageError` for a picture that is cut short, damaged or too large.
+    A HEIC that nothing here can open goes as it is. Raises `UsageError` for a picture that is cut short, damaged or too
+    large.
     """
     if form == "HEIC" and not importlib.util.find_spec("pillow_heif"):
         return _as_it_is(path, data, form)
@@ -47,7 +49,7 @@ def from_video_file(path: Path, data: bytes, form: str) -> Attachment:
     """Return the video in ``data`` as an attachment."""
     note = f"{size(len(data))} {form}"
     part = (
-        Upload(data, _file_name(path, form), "video")
+        Upload(data, plain_name(path, form), "video")
         if len(data) > MOST_IN_VIDEO
         else Video(f"data:{_VIDEO_MIME[form]};base64,{base64.b64encode(data).decode()}")
     )
@@ -71,10 +73,4 @@ def _uploaded(path: Path, part: Part | Upload) -> Part | Upload:
     if not isinstance(part, Image) or len(part.url) * 3 // 4 <= MOST_IN_PICTURE:
         return part
     head, _, body = part.url.partition(";base64,")
-    return Upload(base64.b64decode(body), _file_name(path, head.rpartition("/")[2]), "image")
-
-
-def _file_name(path: Path, form: str) -> str:
-    """Return a plain name with the suffix of what the file really is."""
-    stem = "".join(c if c.isalnum() or c in " ._-" else "_" for c in path.stem)[:80].strip()
-    return f"{stem or 'file'}.{form.lower()}"
+    return Upload(base64.b64decode(body), plain_name(path, head.rpartition("/")[2]), "image")

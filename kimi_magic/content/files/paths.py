@@ -37,8 +37,8 @@ def find(token: str) -> list[Path]:
 def read(path: Path, check: Callable[[bytes, int], int]) -> bytes:
     """Return the bytes of the file at ``path``.
 
-    ``check`` gets the first `HEAD` bytes and the size, returns how many bytes may be read, or raises. Raises `UsageError` for
-    a directory, for what is no ordinary file, and for a file that is empty or cannot be read.
+    ``check`` gets the first `HEAD` bytes and the size, and returns how many bytes may be read, or raises. Raises
+    `UsageError` for a directory, for what is no ordinary file, and for a file that is empty or cannot be read.
     """
     try:
         if path.is_dir():
@@ -55,3 +55,13 @@ def read(path: Path, check: Callable[[bytes, int], int]) -> bytes:
         raise UsageError(f"{path} is empty: there is nothing in it to send.")
     check(head, len(data))  # it may have grown, or, like those of /proc, have told no size
     return data
+
+
+def plain_name(path: Path, form: str) -> str:
+    """Return the name under which the file is uploaded: one that any header can carry, and that tells its true format.
+
+    >>> plain_name(Path("a/q1: süß?.txt"), "PDF")
+    'q1_ süß_.pdf'
+    """
+    stem = "".join(c if c.isalnum() or c in " ._-+()" else "_" for c in path.stem)
+    return f"{stem[:80].strip() or 'file'}.{form.lower()}"
