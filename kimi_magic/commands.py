@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import difflib
 import getpass
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from kimi_magic import flags
-from kimi_magic.amounts import dollars
+from kimi_magic.amounts import dollars, size
 from kimi_magic.api.catalog import AS_OF, PRICES, Model
 from kimi_magic.conversation import Conversation, Turn
 from kimi_magic.errors import UsageError
 from kimi_magic.session import Session
 from kimi_magic.settings import Secret, drop_key, find_key, keep_key, shown_address
+from kimi_magic.uploads import forget
 
 if TYPE_CHECKING:
     from kimi_magic.demo.server import DemoServer
 
 Run = Callable[[Session, str], str]
+
+_PURPOSES = ("image", "video", "file-extract")
+"""What ``/files delete all`` deletes; files of batches are somebody else's work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +204,35 @@ def _logout(session: Session, _: str) -> str:
     return "The key is forgotten. One in the environment is not touched."
 
 
+def _files(session: Session, argument: str) -> str:
+    if not argument:
+        return _listed(session)
+    verb, _, which = argument.partition(" ")
+    if verb != "delete" or not which.strip():
+        raise UsageError("/files lists what lies on the service, /files delete ID (or all) deletes.")
+    files = session.client.files
+    all_ids = [file.id for file in files.list() if file.purpose in _PURPOSES] if which.strip() == "all" else None
+    for file_id in which.split() if all_ids is None else all_ids:
+        files.delete(file_id)
+        forget(file_id, session.store)
+    count = len(which.split() if all_ids is None else all_ids)
+    return f"{count} {'file is' if count == 1 else 'files are'} deleted. A turn that showed one can show it no more."
+
+
+def _listed(session: Session) -> str:
+    files = session.client.files.list()
+    if not files:
+        return "No files lie on the service."
+    rows = [(f"`{f.id}`", _line(f.filename), f.purpose, size(f.bytes), _date(f.created_at)) for f in files]
+    others = sum(file.purpose not in _PURPOSES for file in files)
+    kept = f" `/files delete all` leaves {others} of another purpose alone." if others else ""
+    return table(("id", "name", "purpose", "size", "date"), rows) + f"\n\n{size(sum(f.bytes for f in files))} in all.{kept}"
+
+
+def _date(seconds: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))
+
+
 def _demo(session: Session, _: str) -> str:
     if not session.endpoint:
         server = _started()
@@ -245,6 +279,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("/history", "[NAME]", "the turns of a conversation (main)", _history),
     Command("/usage", "", "tokens and price of what was asked here", _usage),
     Command("/balance", "", "what is left on the account", _balance),
+    Command("/files", "[delete ID|all]", "what was uploaded to the service, and its removal", _files),
     Command("/login", "", "ask for an API key, check it and keep it", _login),
     Command("/logout", "", "forget the key", _logout),
     Command("/demo", "", "talk to the offline Kimi: no key, no network", _demo),

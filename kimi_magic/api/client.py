@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import ssl
 import threading
 from collections.abc import Callable
@@ -13,11 +14,12 @@ import httpx
 
 from kimi_magic.api import catalog, faults, wire
 from kimi_magic.api.catalog import Model
-from kimi_magic.api.connection import Connection, tls_context
+from kimi_magic.api.connection import Connection, Form, tls_context
+from kimi_magic.api.files import Files
 from kimi_magic.api.stream import Sink, Stream
 from kimi_magic.errors import ConnectionFailed, KimiError, ModelUnknown, ServiceError
 from kimi_magic.messages import Message
-from kimi_magic.settings import Secret, Settings
+from kimi_magic.settings import Secret, Settings, shown_address
 
 T = TypeVar("T")
 _QUICK = 20.0  # seconds for the calls that only look something up
@@ -84,6 +86,11 @@ class Client:
         """
         return self._decoded(wire.decode_balance, self._call("GET", "users/me/balance"))
 
+    @property
+    def files(self) -> Files:
+        """The files of this account."""
+        return Files(shown_address(self._settings.base_url), self._key, self.fetch, self._decoded)
+
     def warm_up(self) -> None:
         """Do beforehand what the first request would have to wait for: certificates, a connection object."""
         with self._lock:  # a question that is asked meanwhile waits for this connection, and makes none of its own
@@ -122,13 +129,22 @@ class Client:
 
     def _call(self, method: str, path: str, body: wire.Json | None = None) -> Any:
         """Send a quick request and return the JSON of its reply."""
+        return self._decoded(json.loads, self.fetch(method, path, wire.dump(body) if body is not None else None))
+
+    def fetch(
+        self, method: str, path: str, body: bytes | None = None, *, form: Form | None = None, seconds: float = _QUICK
+    ) -> bytes:
+        """Send a request, with JSON or a form as its body, and return the body of its reply; ``seconds`` limits each wait.
+
+        Raises `ServiceError` or `ConnectionFailed`.
+        """
         connection = self._lend()
         try:
-            with connection.send(method, path, wire.dump(body) if body is not None else None, seconds=_QUICK) as response:
+            with connection.send(method, path, body, form=form, seconds=seconds) as response:
                 content = response.read()
-                if response.status_code != httpx.codes.OK:
+                if not response.is_success:
                     raise self._refusal(response, content)
-                return self._decoded(response.json)
+                return content
         except httpx.HTTPError:
             raise ConnectionFailed(
                 f"No connection to {self.host}: check the network, the proxy and MOONSHOT_BASE_URL, then try again."

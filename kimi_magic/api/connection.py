@@ -6,6 +6,7 @@ import contextlib
 import socket
 import ssl
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
@@ -24,6 +25,15 @@ class BearerAuth(httpx.Auth):
         if self._key:
             request.headers["Authorization"] = f"Bearer {self._key.reveal()}"
         yield request
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A body of the kind that a browser sends: fields, and one file."""
+
+    fields: dict[str, str]
+    filename: str
+    data: bytes = field(repr=False)
 
 
 class Connection:
@@ -49,13 +59,21 @@ class Connection:
 
     @contextlib.contextmanager
     def send(
-        self, method: str, path: str, content: bytes | None = None, *, seconds: float | None = None
+        self,
+        method: str,
+        path: str,
+        content: bytes | None = None,
+        *,
+        form: Form | None = None,
+        seconds: float | None = None,
     ) -> Iterator[httpx.Response]:
         """Send a request and yield its response with the headers read, the body not yet; ``seconds`` limits each wait."""
         request = self._http.build_request(
             method,
             path,
             content=content,
+            data=form.fields if form else None,
+            files={"file": (form.filename, form.data)} if form else None,
             headers={"Content-Type": "application/json"} if content is not None else {},
             timeout=self._http.timeout if seconds is None else seconds,
             extensions={"trace": self._trace},

@@ -24,7 +24,8 @@ _SLOW = 180.0  # seconds: the reply to an upload comes when the text of a docume
 class Fetch(Protocol):
     """Sends a request and returns the body of its reply, as `Client.fetch` does."""
 
-    def __call__(self, method: str, path: str, *, form: Form | None = None, seconds: float = ...) -> bytes: ...
+    def __call__(self, method: str, path: str, *, form: Form | None = None, seconds: float = ...) -> bytes:
+        """Return the body of the reply to ``method`` ``path``."""
 
 
 class Files:

@@ -111,6 +111,7 @@ class Stream:
             if not (self._closed.is_set() or self.is_over):
                 raise self._explained(error) from None
         finally:
+            self._connection = None  # what comes later must not break off somebody else's answer
             self._give_back(connection)
 
     def _explained(self, error: Exception) -> KimiError:

@@ -33,31 +33,45 @@ class Listener:
     def __init__(self, shell: Any, ear: Ear) -> None:
         self._shell, self._ear = shell, ear
         self._taps: list[Tap] = []
+        self._stream_taps: list[Tap] = []
         self._inside: object = None  # what is just being formatted: it may show itself, as plotly's figures do
         self._formatted: tuple[object, Bundle] | None = None  # the last object with its bundle, until that is shown
         self._is_showing = False
 
     def attach(self) -> None:
-        """Tap what shows things, as it is now: streams and publishers are exchanged at times."""
+        """Tap what shows things, as it is now: publishers are exchanged at times."""
         self._formatted = None
-        places = [place for place in self._places() if hasattr(place[0], "__dict__")]
-        if [(id(tap.owner), tap.name) for tap in self._taps] == [(id(owner), name) for owner, name, _ in places]:
-            return
-        self.detach()
-        self._taps = [Tap(owner, name, around) for owner, name, around in places]
+        places = [place for place in self._displays() if hasattr(place[0], "__dict__")]
+        if [(id(tap.owner), tap.name) for tap in self._taps] != [(id(owner), name) for owner, name, _ in places]:
+            self.detach()
+            self._taps = [Tap(*place) for place in places]
+
+    def attach_streams(self) -> None:
+        """Tap stdout and stderr, for one cell: IPython 9 puts a tap of its own about each cell and so removes a longer one."""
+        self.detach_streams()
+        places = [place for place in self._streams() if hasattr(place[0], "__dict__")]
+        self._stream_taps = [Tap(*place) for place in places]
+
+    def detach_streams(self) -> None:
+        """Take the taps of the streams off."""
+        while self._stream_taps:
+            self._stream_taps.pop().remove()
 
     def detach(self) -> None:
         """Take all taps off."""
+        self.detach_streams()
         while self._taps:
             self._taps.pop().remove()
 
-    def _places(self) -> Iterator[tuple[object, str, Around]]:
+    def _displays(self) -> Iterator[tuple[object, str, Around]]:
         shell = self._shell
         yield shell.display_formatter, "format", self._format
         yield shell.display_pub, "publish", self._publish
         yield shell.display_pub, "clear_output", self._clear
         yield shell.displayhook, "write_format_data", self._result
         yield shell, "_showtraceback", self._quietly  # a terminal prints it; a cell's error is kept by itself
+
+    def _streams(self) -> Iterator[tuple[object, str, Around]]:
         yield sys.stdout, "write", functools.partial(self._write, "stdout")
         yield sys.stderr, "write", functools.partial(self._write, "stderr")
 

@@ -98,6 +98,7 @@ class Watcher:
         self._is_hearing = bool(info.store_history)  # else a program asked, and no cell shows it
         self._error_before = getattr(sys, "last_value", None)
         self._listener.attach()
+        self._listener.attach_streams()
         self._keep()
         self._cell = RanCell(str(info.raw_cell or ""), self._shell.execution_count, self._cell_id(info))
 
@@ -109,6 +110,7 @@ class Watcher:
         if result.info in self._running:
             del self._running[self._running.index(result.info) :]
         if not self._running:
+            self._listener.detach_streams()
             if self._is_hearing:
                 self._note_windows()
                 self._keep()

@@ -129,7 +129,9 @@ class _Last:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         from rich.segment import Segment  # as above
 
-        for line in console.render_lines(self._shown, options, pad=False)[-self._lines :]:
+        # Ctrl-C echoes two characters: in a full line they would wrap, and the line could not be taken back.
+        narrower = options.update(width=max(1, options.max_width - 3))
+        for line in console.render_lines(self._shown, narrower, pad=False)[-self._lines :]:
             yield from line
             yield Segment.line()
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
+from kimi_magic.amounts import dollars
 from kimi_magic.conversation import Draft, Turn
 from kimi_magic.messages import Attachment, Usage
 
@@ -79,9 +80,9 @@ def turn_metadata(turn: Turn, conversation: str) -> dict[str, object]:
 def status_line(turn: Turn, notes: Sequence[str] = ()) -> str:
     """Return the line under an answer, as plain text; what is unknown is left out.
 
-    >>> turn = Turn("1", "Hi", (), "kimi-k2.6", 0.0, "interrupted", (), Usage(120, 85, 64), 0.0004, "", 3.21)
+    >>> turn = Turn("1", "Hi", (), "kimi-k2.6", 0.0, "complete", (), Usage(120, 85, 64), 0.0004, "length", 3.21)
     >>> status_line(turn)
-    'kimi-k2.6 · 3.2 s · 120 tokens in (64 cached), 85 out · $0.0004 · interrupted'
+    'kimi-k2.6 · 3.2 s · 120 tokens in (64 cached), 85 out · $0.0004 · stopped at the cap (length): raise --max-tokens'
     """
     return " · ".join([turn.model or "Kimi", *_figures(turn), *_marks(turn), *notes])
 
@@ -92,7 +93,7 @@ def _figures(turn: Turn) -> Iterator[str]:
     if turn.usage:
         cached = f" ({turn.usage.cached_tokens:,} cached)" if turn.usage.cached_tokens else ""
         yield f"{turn.usage.prompt_tokens:,} tokens in{cached}, {turn.usage.completion_tokens:,} out"
-        yield "price unknown" if turn.cost is None else _dollars(turn.cost)
+        yield "price unknown" if turn.cost is None else dollars(turn.cost)
 
 
 def _marks(turn: Turn) -> Iterator[str]:
@@ -108,19 +109,6 @@ def _marks(turn: Turn) -> Iterator[str]:
         yield f"stopped: {turn.finish_reason}"
     elif turn.state == "complete" and not turn.answer.text and not turn.answer.tool_calls:
         yield "the answer is empty: ask again, or raise --max-tokens"
-
-
-def _dollars(cost: float) -> str:
-    """Return US dollars with the digits that matter.
-
-    >>> [_dollars(cost) for cost in (0, 0.00002, 0.0123, 1.5)]
-    ['$0', 'under $0.0001', '$0.0123', '$1.50']
-    """
-    if not cost:
-        return "$0"
-    if cost < 0.0001:
-        return "under $0.0001"
-    return f"${cost:.4f}" if cost < 1 else f"${cost:.2f}"
 
 
 def _usage(usage: Usage | None) -> dict[str, int] | None:

@@ -49,6 +49,24 @@ def _begin(db: sqlite3.Connection) -> None:
         db.execute(statement)
 
 
+def _remember_uploads(db: sqlite3.Connection) -> None:
+    """Version 2: what was uploaded, by its content, so that nothing is uploaded twice.
+
+    ``account`` is a hash of the API key, ``seen_at`` when the service was last known to have the file.
+    """
+    db.execute(
+        """CREATE TABLE uploads (
+            address TEXT NOT NULL,
+            account TEXT NOT NULL,
+            sha256 TEXT NOT NULL,
+            purpose TEXT NOT NULL,
+            file_id TEXT NOT NULL,
+            seen_at REAL NOT NULL,
+            PRIMARY KEY (address, account, sha256, purpose)
+        ) WITHOUT ROWID"""
+    )
+
+
 _TABLES = (
     """CREATE TABLE conversations (
         id TEXT PRIMARY KEY,
@@ -83,5 +101,5 @@ _TABLES = (
         BEGIN DELETE FROM payloads WHERE sha256 = old.sha256; END""",
 )
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_begin,)
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_begin, _remember_uploads)
 LATEST = len(MIGRATIONS)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from kimi_magic.api.file_wire import UploadKey
 from kimi_magic.conversation import Conversation, Turn
 from kimi_magic.errors import NotKept
-from kimi_magic.store import tables
+from kimi_magic.store import tables, uploads
 from kimi_magic.store.faults import is_damage, reason
 from kimi_magic.store.file import Identity, identity, open_file, set_aside, size
 
@@ -96,6 +98,25 @@ class Store:
             if self._path.exists():
                 tables.delete(self._open(), conversation_id)
             self._due.pop(conversation_id, None)
+
+    def find_upload(self, key: UploadKey) -> tuple[str, float] | None:
+        """Return the id of what was uploaded under ``key``, and when the service was last known to have it.
+
+        None: it is not remembered. Raises NotKept where that cannot be read.
+        """
+        with self._opening("What was uploaded before could not be read"):
+            return uploads.read(self._open(), key) if self._path.exists() else None
+
+    def keep_upload(self, key: UploadKey, file_id: str) -> None:
+        """Remember that the service has the file ``file_id`` now. Raises NotKept."""
+        with self._opening("What was uploaded is not remembered"):
+            uploads.write(self._open(), key, file_id, time.time())
+
+    def forget_upload(self, file_id: str) -> None:
+        """Forget an upload that the service does not have any more. Raises NotKept."""
+        with self._opening("What was uploaded is not forgotten"):
+            if self._path.exists():
+                uploads.delete(self._open(), file_id)
 
     def close(self) -> None:
         """Close the file; the next use opens it again."""

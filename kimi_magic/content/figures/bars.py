@@ -25,7 +25,8 @@ def bars(container: Any, x: Scale, y: Scale, name: str) -> str:
     if len(names) <= _MOST_BARS:
         told = listed(f"{one} {up.write(length)}" for one, length in zip(names, lengths, strict=True))
         return f"{kind}{name}{base}: {told}"
-    return f"{kind}{name}{base}: {len(names):,} bars, {_peaks(names, lengths, up)}, sum {number(sum(lengths))}"
+    peaks = _peaks(names, lengths, up)
+    return f"{kind}{name}{base}: {len(names):,} bars, {peaks}, sum {number(sum(lengths))}"
 
 
 def _measures(patches: Sequence[Any], lying: bool) -> tuple[list[float], ...]:

@@ -52,7 +52,11 @@ def _extent(extent: Any) -> str:
     if hasattr(extent, "factors"):
         return f"categories {listed(clipped(one, 40) for one in extent.factors)}"
     ends = [getattr(extent, one, None) for one in ("start", "end")]
-    return " to ".join(map(written, ends)) if all(isinstance(one, int | float) for one in ends) else "as far as its data"
+    return (
+        " to ".join(map(written, ends))
+        if all(isinstance(one, int | float) and one == one for one in ends)
+        else "as far as its data"
+    )
 
 
 def _kind(sides: Sequence[Any]) -> str:
@@ -69,7 +73,7 @@ def _glyph(renderer: Any) -> str:
     """Return a glyph in words: its kind, name, number of points and extremes."""
     columns, glyph = renderer.data_source.data, renderer.glyph
     name = f" {quoted(renderer.name)}" if renderer.name else ""
-    fields = {key: field for key in glyph.properties() if (field := getattr(getattr(glyph, key), "field", None)) in columns}
+    fields = {key: field for key, one in _properties(glyph).items() if (field := getattr(one, "field", None)) in columns}
     x, y = (next((columns[fields[key]] for key in keys if key in fields), ()) for keys in (("x", "right"), ("y", "top")))
     if len(x) and len(y):
         return f"{type(glyph).__name__}{name}: {points(x, y)}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import math
+import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ MOST_CHARACTERS = 2_000
 _FEW = 8
 _MOST_LISTED = 12
 _MOST_NAME = 80
+
+_MIDNIGHT = re.compile(r"^(\d{4}-\d\d-\d\d)[T ]00:00:00(?:\.0+)?(?:Z|[+-]\d\d:?\d\d)?$")
 
 Write = Callable[[Any], str]
 
@@ -60,15 +63,15 @@ def _within(block: Block, share: int) -> list[str]:
 
 
 def number(value: Any) -> str:
-    """Return a number with six digits that count, whole ones below 10^15 with all of theirs.
+    """Return a number with six digits that count, whole ones below 10^15 with all of theirs; years have no comma.
 
-    >>> number(1234567), number(0.1 + 0.2), number(-2.5e-7), number(float("nan")), number(True)
-    ('1,234,567', '0.3', '-2.5e-07', 'nan', 'True')
+    >>> number(1234567), number(2024), number(0.1 + 0.2), number(-2.5e-7), number(float("nan")), number(True)
+    ('1,234,567', '2024', '0.3', '-2.5e-07', 'nan', 'True')
     """
     if isinstance(value, bool):
         return str(value)
     if math.isfinite(value) and value == int(value) and abs(value) < 1e15:
-        return f"{int(value):,}"
+        return f"{int(value):,}" if abs(value) >= 10_000 else str(int(value))  # a year has no comma
     return f"{float(value):,.6g}" if abs(value) < 1e6 else f"{float(value):.6g}"
 
 
@@ -100,7 +103,7 @@ def written(value: Any) -> str:
         day = value.isoformat(sep=" ", timespec="auto")
         return day[:10] if day[11:19] == "00:00:00" and not value.microsecond else day.partition("+")[0]
     if isinstance(value, str):
-        return clipped(value.removesuffix("T00:00:00").removesuffix("T00:00:00.000000000"), 40)
+        return clipped(_MIDNIGHT.sub(r"\1", value), 40)
     try:
         return number(value)
     except (TypeError, ValueError, OverflowError):
@@ -179,7 +182,7 @@ def points(x: Sequence[Any], y: Sequence[Any], write_x: Write = written, write_y
     >>> points([0, 1], [5, 7])
     '2 points: (0, 5) (1, 7)'
     >>> points(range(100), [(n - 20) ** 2 for n in range(100)])
-    '100 points; x 0 to 99; y 0 (at x = 20) to 6,241 (at x = 99); first (0, 400), last (99, 6,241)'
+    '100 points; x 0 to 99; y 0 (at x = 20) to 6241 (at x = 99); first (0, 400), last (99, 6241)'
     """
     many = min(len(x), len(y))
     if not many:

@@ -119,7 +119,7 @@ def resized(image: Pixels, size: tuple[int, int]) -> Pixels:
 
 
 def encoded(image: Pixels, most: int, *, photograph: bool = False) -> tuple[bytes, str]:
-    """Return ``image`` as a file of at most ``most`` bytes, and its format: JPEG for a ``photograph``, else PNG if it can."""
+    """Return ``image`` as a file of at most ``most`` bytes, and its format: JPEG for a ``photograph``, else PNG."""
     if not photograph:
         data = _written(image, "PNG")
         if len(data) <= min(most, _LOSSLESS):

@@ -41,10 +41,21 @@ def described(axis: Any, scale: Scale, letter: str) -> str:
     low, high = axis.get_view_interval()
     ends = f"{listed_names(scale)}" if scale.names else f"{scale.write(low)} to {scale.write(high)}"
     label = f" {quoted(text)}" if (text := axis.get_label().get_text()) else ""
-    kind = axis.get_scale() if axis.get_scale() != "linear" else ""
+    kind = _kind(axis)
     special = [f"{kind} scale" if kind else "", "dates" if scale.dated else "", "inverted" if axis.get_inverted() else ""]
     more = "".join(f", {one}" for one in special if one)
     return f"{letter}{label}: {ends}{more}"
+
+
+def _kind(axis: Any) -> str:
+    """Return the kind of a scale; nothing for a linear one, and for seaborn's functions what they do."""
+    if axis.get_scale() != "function":
+        return str(axis.get_scale()).replace("linear", "")
+    for kind, steps in (("", (1, 2, 3)), ("log", (1, 10, 100))):
+        a, b, c = axis.get_transform().transform(steps)
+        if abs((b - a) - (c - b)) <= 1e-9 * abs(c - a):
+            return kind
+    return "function"
 
 
 def listed_names(scale: Scale) -> str:

@@ -8,14 +8,17 @@ from typing import Any
 
 from kimi_magic.content.figures.bars import bars
 from kimi_magic.content.figures.facts import count, listed, number, points, quoted, span
+from kimi_magic.content.figures.legends import hexadecimal, name_of
 from kimi_magic.content.figures.scales import Scale
+
+_MOST_COLOURS = 12
 
 
 def series_of(axes: Any, x: Scale, y: Scale, taken: set[int]) -> Iterator[str]:
     """Yield a line for each series of ``axes``; artists whose ids are in ``taken`` are told already."""
     told = set(taken)
     for container in axes.containers:
-        yield from _of_container(container, x, y)
+        yield from _of_container(container, axes, x, y)
         told.update(id(child) for child in _children(container))
     artists = [*axes.lines, *axes.collections, *axes.images, *axes.patches]
     alone = [one for one in artists if id(one) not in told and one.get_visible()]
@@ -23,17 +26,18 @@ def series_of(axes: Any, x: Scale, y: Scale, taken: set[int]) -> Iterator[str]:
         yield _pie(wedges)
     for artist in alone:
         if type(artist).__name__ != "Wedge" and (line := _of_artist(artist, axes, x, y)):
-            yield line
+            yield from line.split("\n")
 
 
-def _of_container(container: Any, x: Scale, y: Scale) -> Iterator[str]:
+def _of_container(container: Any, axes: Any, x: Scale, y: Scale) -> Iterator[str]:
     kind = type(container).__name__
     if kind == "BarContainer" and len(container.patches):
-        yield bars(container, x, y, _name(container))
+        colour = hexadecimal(container.patches[0].get_facecolor())
+        yield bars(container, x, y, name_of(container, colour, axes))
     elif kind == "ErrorbarContainer":
         yield _error_bars(container, x, y)
     elif kind == "StemContainer":
-        yield f"stems{_name(container)}: {_line_points(container.markerline, x, y)}"
+        yield f"stems{name_of(container)}: {_line_points(container.markerline, x, y)}"
     elif kind == "PieContainer":
         yield _pie(container.wedges)
 
@@ -49,19 +53,9 @@ def _of_artist(artist: Any, axes: Any, x: Scale, y: Scale) -> str:
     """Return one artist in words; its class alone where it is of a kind that behaves unlike its name."""
     tell = next((known for one in type(artist).__mro__ if (known := _KINDS.get(one.__name__))), None)
     try:
-        return tell(artist, axes, x, y) if tell else f"{type(artist).__name__}{_name(artist)}"
+        return tell(artist, axes, x, y) if tell else f"{type(artist).__name__}{name_of(artist)}"
     except (AttributeError, TypeError, ValueError, IndexError):
-        return f"{type(artist).__name__}{_name(artist)}"
-
-
-def _name(artist: Any) -> str:
-    """Return the label that the user gave, in quotes; matplotlib's own start with an underscore."""
-    label = str(artist.get_label() or "")
-    return f" {quoted(label)}" if label and not label.startswith("_") else ""
-
-
-def _colour(colour: Any) -> str:
-    return f" {sys.modules['matplotlib.colors'].to_hex(colour)}"
+        return f"{type(artist).__name__}{name_of(artist)}"
 
 
 def _line_points(line: Any, x: Scale, y: Scale) -> str:
@@ -71,24 +65,25 @@ def _line_points(line: Any, x: Scale, y: Scale) -> str:
 def _line(line: Any, axes: Any, x: Scale, y: Scale) -> str:
     if hasattr(line, "get_data_3d"):
         a, b, c = line.get_data_3d()
-        return f"line in space{_name(line)}: {count(len(a), 'point')}; x {span(a)}; y {span(b)}; z {span(c)}"
+        return f"line in space{name_of(line)}: {count(len(a), 'point')}; x {span(a)}; y {span(b)}; z {span(c)}"
     in_x, in_y = line.get_transform().contains_branch_seperately(axes.transData)
     many = len(line.get_xdata(orig=False))
     if in_y and not in_x and many:
-        return f"horizontal line{_name(line)} at y = {y.write(line.get_ydata(orig=False)[0])}"
+        return f"horizontal line{name_of(line)} at y = {y.write(line.get_ydata(orig=False)[0])}"
     if in_x and not in_y and many:
-        return f"vertical line{_name(line)} at x = {x.write(line.get_xdata(orig=False)[0])}"
+        return f"vertical line{name_of(line)} at x = {x.write(line.get_xdata(orig=False)[0])}"
     if not many or not in_x:
         return ""
     kind = "points" if line.get_linestyle() in ("None", "none", "", " ") else "line"
-    return f"{kind}{_name(line)}{_colour(line.get_color())}: {_line_points(line, x, y)}"
+    colour = hexadecimal(line.get_color())
+    return f"{kind}{name_of(line, colour, axes)} {colour}: {_line_points(line, x, y)}"
 
 
 def _error_bars(container: Any, x: Scale, y: Scale) -> str:
     data, _, bars_of = container.lines
     heights = [abs(b - a) / 2 for one in bars_of for a, b in _extents(one.get_segments())]
     width = f"; half lengths {span(heights, number)}" if heights else ""
-    return f"error bars{_name(container)}: {_line_points(data, x, y) if data is not None else 'no line'}{width}"
+    return f"error bars{name_of(container)}: {_line_points(data, x, y) if data is not None else 'no line'}{width}"
 
 
 def _extents(segments: Sequence[Any]) -> Iterator[tuple[float, float]]:
@@ -97,16 +92,33 @@ def _extents(segments: Sequence[Any]) -> Iterator[tuple[float, float]]:
             yield (float(one[0][1]), float(one[1][1])) if one[0][0] == one[1][0] else (float(one[0][0]), float(one[1][0]))
 
 
-def _scatter(artist: Any, _: Any, x: Scale, y: Scale) -> str:
+def _scatter(artist: Any, axes: Any, x: Scale, y: Scale) -> str:
     if hasattr(artist, "_offsets3d"):
         a, b, c = artist._offsets3d  # there is no public way to them
-        return f"points in space{_name(artist)}: {count(len(a), 'point')}; x {span(a)}; y {span(b)}; z {span(c)}"
+        return f"points in space{name_of(artist)}: {count(len(a), 'point')}; x {span(a)}; y {span(b)}; z {span(c)}"
     offsets = artist.get_offsets()
     if not len(offsets):  # an empty one serves seaborn's legend
         return ""
-    plain = len(artist.get_facecolor()) == 1 and artist.get_array() is None
-    colour = _colour(artist.get_facecolor()[0]) if plain else ""
-    return f"scatter{_name(artist)}{colour}: {points(offsets[:, 0], offsets[:, 1], x.write, y.write)}{_values(artist)}"
+    groups = _by_colour(artist, offsets)
+    lines = [
+        f"scatter{name_of(artist, colour, axes)} {colour}: {points(own[:, 0], own[:, 1], x.write, y.write)}"
+        for colour, own in groups.items()
+    ]
+    alone = f"scatter{name_of(artist)}: {points(offsets[:, 0], offsets[:, 1], x.write, y.write)}{_values(artist)}"
+    return "\n".join(lines) or alone
+
+
+def _by_colour(artist: Any, offsets: Any) -> dict[str, Any]:
+    """Return the points of each colour; nothing where there are many, or they stand for numbers."""
+    colours = artist.get_facecolor()
+    if artist.get_array() is not None or len(colours) not in (1, len(offsets)):
+        return {}
+    if len(colours) == 1:
+        return {hexadecimal(colours[0]): offsets}
+    every, which = sys.modules["numpy"].unique(colours, axis=0, return_inverse=True)
+    if len(every) > _MOST_COLOURS:
+        return {}
+    return {hexadecimal(one): offsets[which.ravel() == place] for place, one in enumerate(every)}
 
 
 def _values(artist: Any) -> str:
@@ -117,25 +129,31 @@ def _values(artist: Any) -> str:
 
 def _area(artist: Any, axes: Any, x: Scale, y: Scale) -> str:
     if artist.get_array() is not None:  # hexbin's, mostly
-        return f"cells{_name(artist)}: {count(len(artist.get_array()), 'cell')}{_values(artist)}"
+        return f"cells{name_of(artist)}: {count(len(artist.get_array()), 'cell')}{_values(artist)}"
     box = artist.get_datalim(axes.transData)
-    return f"filled area{_name(artist)}: x {x.write(box.x0)} to {x.write(box.x1)}; y {y.write(box.y0)} to {y.write(box.y1)}"
+    return (
+        f"filled area{name_of(artist)}: x {x.write(box.x0)} to {x.write(box.x1)}; y {y.write(box.y0)} to {y.write(box.y1)}"
+    )
+
+
+def _surface(artist: Any, *_: Any) -> str:
+    return f"surface{name_of(artist)}{_values(artist)}"
 
 
 def _segments(artist: Any, axes: Any, x: Scale, y: Scale) -> str:
     box = artist.get_datalim(axes.transData)
     ends = f"x {x.write(box.x0)} to {x.write(box.x1)}; y {y.write(box.y0)} to {y.write(box.y1)}"
-    return f"{count(len(artist.get_paths()), 'segment')}{_name(artist)}: {ends}{_values(artist)}"
+    return f"{count(len(artist.get_paths()), 'segment')}{name_of(artist)}: {ends}{_values(artist)}"
 
 
 def _grid(artist: Any, _: Any, x: Scale, y: Scale) -> str:
     """Return an image or a mesh in words: its shape, and where its extremes stand."""
     values = artist.get_array()
     if values.ndim == 3 and values.shape[-1] in (3, 4):
-        return f"image{_name(artist)}: {values.shape[0]} rows × {values.shape[1]} columns of colours"
+        return f"image{name_of(artist)}: {values.shape[0]} rows × {values.shape[1]} columns of colours"
     kind = "image" if hasattr(artist, "get_extent") else "colour mesh"
     shape = f"{values.shape[0]} rows × {values.shape[1]} columns" if values.ndim == 2 else count(values.size, "value")
-    return f"{kind}{_name(artist)}: {shape}; values {_peaks(values, x, y)}; colours {artist.get_cmap().name}"
+    return f"{kind}{name_of(artist)}: {shape}; values {_peaks(values, x, y)}; colours {artist.get_cmap().name}"
 
 
 def _peaks(values: Any, x: Scale, y: Scale) -> str:
@@ -156,16 +174,16 @@ def _cell(place: Sequence[int], x: Scale, y: Scale) -> str:
 
 
 def _contours(artist: Any, *_: Any) -> str:
-    return f"contours{_name(artist)}: {'filled, ' * bool(artist.filled)}levels {listed(map(number, artist.levels))}"
+    return f"contours{name_of(artist)}: {'filled, ' * bool(artist.filled)}levels {listed(map(number, artist.levels))}"
 
 
 def _arrows(artist: Any, *_: Any) -> str:
-    return f"arrows{_name(artist)}: {count(artist.N, 'arrow')}"
+    return f"arrows{name_of(artist)}: {count(artist.N, 'arrow')}"
 
 
 def _stairs(artist: Any, _: Any, x: Scale, y: Scale) -> str:
     data = artist.get_data()
-    return f"stairs{_name(artist)}: {points(data.edges[:-1], data.values, x.write, y.write)}"
+    return f"stairs{name_of(artist)}: {points(data.edges[:-1], data.values, x.write, y.write)}"
 
 
 def _shape(artist: Any, axes: Any, x: Scale, y: Scale) -> str:
@@ -173,7 +191,7 @@ def _shape(artist: Any, axes: Any, x: Scale, y: Scale) -> str:
     box = artist.get_path().get_extents(artist.get_patch_transform())
     ends = [f"x {x.write(box.x0)} to {x.write(box.x1)}"] * in_x + [f"y {y.write(box.y0)} to {y.write(box.y1)}"] * in_y
     kind = {"Polygon": "outline", "Rectangle": "rectangle"}.get(type(artist).__name__, type(artist).__name__)
-    return f"{kind}{_name(artist)}: {'; '.join(ends)}" if ends else ""
+    return f"{kind}{name_of(artist)}: {'; '.join(ends)}" if ends else ""
 
 
 def _pie(wedges: Sequence[Any]) -> str:
@@ -190,6 +208,7 @@ _KINDS: dict[str, Callable[[Any, Any, Scale, Scale], str]] = {
     "LineCollection": _segments,
     "PathCollection": _scatter,
     "PolyCollection": _area,
+    "Poly3DCollection": _surface,
     "StepPatch": _stairs,
     "Patch": _shape,
 }

@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+import importlib.util
 import warnings
+from dataclasses import replace
 from typing import Any
 
 from kimi_magic.content.frames.cells import size
 from kimi_magic.content.frames.columnar_frames import from_arrow, from_polars
 from kimi_magic.content.frames.eager import summary_of
 from kimi_magic.content.frames.kinds import family_of
-from kimi_magic.content.frames.lazy import summary_of_lazy
+from kimi_magic.content.frames.lazy import head_of, summary_of_lazy
+from kimi_magic.content.frames.lazy import source_of as lazy_source_of
 from kimi_magic.content.frames.pandas_frames import from_groups, from_pandas
+from kimi_magic.content.frames.picture import Picture, drawn, most_columns, most_rows
+from kimi_magic.content.frames.rows import cells_of_rows, read
 from kimi_magic.content.frames.source import Source
+from kimi_magic.content.frames.styled import cells_of
 from kimi_magic.content.frames.text import text_of
 from kimi_magic.content.how import How
 from kimi_magic.content.values import wrapped
 from kimi_magic.errors import UsageError
-from kimi_magic.messages import Attachment
+from kimi_magic.messages import Attachment, Image
 
 BYTES_A_TOKEN = 3.5
 """Of a table's text, about: numbers and quotes take more tokens than prose."""
+
+PICTURED = 20
+"""Rows in a picture where the user gave no number."""
 
 
 def from_frame(name: str, value: object, how: How) -> Attachment:
@@ -39,27 +48,53 @@ def from_frame(name: str, value: object, how: How) -> Attachment:
     except ImportError as error:
         raise UsageError(f'{name} needs {error.name or error} to be read: pip install "kimi-magic[frames]".') from None
     except Exception as error:  # noqa: BLE001 a frame's query and its objects are the user's own code
-        said = " ".join(str(error).split())[:200]
+        said = " ".join(str(error).split())[:200].rstrip(".")
         raise UsageError(
             f"{name} cannot be read: {type(error).__name__}{f': {said}' if said else ''}. "
             "Attach something computed from it. Nothing was sent."
         ) from None
 
 
-def _attached(name: str, value: object, how: How) -> Attachment:
+def _attached(name: str, value: Any, how: How) -> Attachment:
+    value = value.to_native() if family_of(value) == "narwhals" else value
+    picture, warning = (None, "") if how.form == "text" else _pictured(name, value, how)
+    said = f"Its picture shows the first {picture.rows:,} rows and {picture.columns:,} columns." if picture else ""
     most = int(how.budget * BYTES_A_TOKEN) - size(wrapped(name, "frame", "").text)
-    text, note = _told(_native(value), how, max(0, most))
-    return Attachment(name, "frame", (wrapped(name, "frame", text),), note=note)
+    beside = replace(how, share="schema") if picture and how.form == "image" else how
+    text, note = _told(value, beside, max(0, most), said)
+    words = wrapped(name, "frame", text)
+    if not picture:
+        return Attachment(name, "frame", (words,), note, warning=warning)
+    return Attachment(name, "frame", (words, Image(picture.url)), note, picture.thumbnail)
 
 
-def _told(value: Any, how: How, most: int) -> tuple[str, str]:
-    """Return the text of a frame and its shape."""
+def _told(value: Any, how: How, most: int, said: str) -> tuple[str, str]:
+    """Return the text of a frame and its shape; ``said`` is a sentence about its picture."""
     if family_of(value) == "lazy":
         summary, rows = summary_of_lazy(value, how, most)
-        wide = len(summary.facts) + len(summary.others)
-        return text_of(summary, how, most), f"{wide:,} columns" if rows is None else f"{rows:,} × {wide:,}"
-    source = source_of(value)
-    return text_of(summary_of(source, how, most), how, most), source.shape
+        note = replace(lazy_source_of(value), rows=rows).shape
+    else:
+        source = source_of(value)
+        summary, note = summary_of(source, how, most), source.shape
+    return text_of(replace(summary, picture=said), how, most), note
+
+
+def _pictured(name: str, value: Any, how: How) -> tuple[Picture | None, str]:
+    """Return the picture of a frame's head, or a sentence about why there is none."""
+    if how.share in ("schema", "stats"):
+        return None, f"No picture of {name} went: at --share {how.share} no rows leave this machine."
+    if importlib.util.find_spec("PIL") is None:
+        return None, f'No picture of {name} went, only its text. For pictures: pip install "kimi-magic[figures]".'
+    rows = min(most_rows(how.side), PICTURED if how.rows is None else how.rows)
+    wide = most_columns(how.side)
+    if family_of(value) == "styler":
+        return drawn(cells_of(value, rows, wide), how.side), ""
+    if family_of(value) == "lazy":
+        names = tuple(str(column.name) for column in lazy_source_of(value).columns[:wide])
+        source = head_of(value, rows, names)
+    else:
+        source = source_of(value)
+    return drawn(cells_of_rows(read(source.columns[:wide], range(min(rows, source.rows or 0)))), how.side), ""
 
 
 def source_of(value: Any) -> Source:
@@ -75,7 +110,3 @@ def source_of(value: Any) -> Source:
             return from_arrow(value)
         case _:
             return from_pandas(value)
-
-
-def _native(value: Any) -> Any:
-    return value.to_native() if family_of(value) == "narwhals" else value

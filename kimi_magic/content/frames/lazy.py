@@ -42,11 +42,11 @@ def summary_of_lazy(value: Any, how: How, most: int) -> tuple[Summary, int | Non
     named = tuple((one.name, one.type) for one in others)
     if how.share == "schema":
         facts = tuple(Facts(column.name, column.type) for column in kept)
-        title = f"{source.title}: {len(source.columns):,} columns; how many rows, only running it would tell"
+        title = f"{source.title}: {source.shape}; how many rows, only running it would tell"
         return Summary((title,), facts, named, last), None
     rows, facts = _aggregated(value, kept)
     head = (
-        f"{source.title}: {rows:,} rows, {len(source.columns):,} columns",
+        f"{source.title}: {rows:,} rows, {source.shape}",
         "Counts, ranges and means are exact, from its own engine; distinct and commonest values were not asked for.",
     )
     summary = Summary(head, tuple(allowed(one, how) for one in facts), named, last)
@@ -100,10 +100,10 @@ def _expressions(at: int, name: object, dtype: Any) -> Iterator[Any]:
     column, kind = narwhals.col(str(name)), kind_of_type(dtype)
     yield column.null_count().alias(f"nulls_{at}")
     if dtype.is_float():
-        yield column.is_nan().sum().alias(f"nans_{at}")
+        yield column.is_nan().cast(narwhals.Int64).sum().alias(f"nans_{at}")
         column = narwhals.when(~column.is_nan()).then(column)
     if kind == "boolean":
-        yield column.sum().alias(f"true_{at}")
+        yield column.cast(narwhals.Int64).sum().alias(f"true_{at}")  # Spark adds up no booleans
     if kind == "number" or type(dtype).__name__ in ("Date", "Datetime"):
         yield column.min().alias(f"low_{at}")
         yield column.max().alias(f"high_{at}")

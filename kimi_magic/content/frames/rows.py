@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from kimi_magic.content.frames.cells import label, size, written
+from kimi_magic.content.frames.cells import is_missing, label, size, written
 from kimi_magic.content.frames.describe import values_of
+from kimi_magic.content.frames.picture import Cell
 from kimi_magic.content.frames.source import Column
 from kimi_magic.content.frames.totals import kind_of
 from kimi_magic.content.how import How
@@ -113,3 +114,16 @@ def _fewer_columns(wide: int) -> Iterator[int]:
 
 def _narrowed(grid: Grid, wide: int) -> Grid:
     return Grid(grid.names[:wide], grid.numbers, tuple(record[:wide] for record in grid.records))
+
+
+def cells_of_rows(grid: Grid) -> list[list[Cell]]:
+    """Return rows and their head as a picture's cells: texts without quotes, numbers to the right."""
+    head = [Cell("", head=True), *(Cell(label(name), head=True) for name in grid.names)]
+    rows = zip(grid.numbers, grid.records, strict=True)
+    return [head, *([Cell(f"{number:,}", head=True), *map(_cell, record)] for number, record in rows)]
+
+
+def _cell(value: Any) -> Cell:
+    if isinstance(value, str):
+        return Cell(" ".join(value[:100].split()))
+    return Cell(written(value), colour="#8a929c" if is_missing(value) else "", right=True)

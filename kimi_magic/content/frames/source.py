@@ -45,4 +45,4 @@ class Source:
         '1,000,000 × 0'
         """
         wide = sum(not column.index for column in self.columns)
-        return f"{wide:,} columns" if self.rows is None else f"{self.rows:,} × {wide:,}"
+        return f"{wide:,} column{'s' * (wide != 1)}" if self.rows is None else f"{self.rows:,} × {wide:,}"

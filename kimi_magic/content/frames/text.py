@@ -28,7 +28,8 @@ class Summary:
     """All that a text is made from.
 
     ``facts`` are of the columns that are described, ``others`` names and types of those between them that are not
-    (``last`` described columns stand after them). ``read`` are the columns that rows are taken from, ``rows`` long.
+    (``last`` described columns stand after them). ``read`` are the columns that rows are taken from, ``rows`` long;
+    ``of_rows`` says of how many, where these are but the first. ``picture`` is a sentence about a picture of the frame.
     """
 
     head: tuple[str, ...]
@@ -38,11 +39,12 @@ class Summary:
     read: tuple[Column, ...] = ()
     rows: int = 0
     of_rows: str = ""
+    picture: str = ""
 
 
 def text_of(summary: Summary, how: How, most: int) -> str:
     """Return ``summary`` in at most ``most`` bytes of UTF-8; what has no room is said."""
-    said = _SAID[how.share].format(how.category)
+    said = summary.picture or _SAID[how.share].format(how.category)
     rounded = any(map(is_rounded, (one for facts in summary.facts for one in (facts.low, facts.high, *facts.quartiles))))
     digits = f"Long floats are rounded to {DIGITS} digits." if rounded else ""
     head = fitting("\n".join(line for line in (*summary.head, said, digits) if line), max(most // 3, min(most, 200)))
