@@ -279,7 +279,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("/history", "[NAME]", "the turns of a conversation (main)", _history),
     Command("/usage", "", "tokens and price of what was asked here", _usage),
     Command("/balance", "", "what is left on the account", _balance),
-    Command("/files", "[delete ID|all]", "what was uploaded to the service, and its removal", _files),
+    Command("/files", "[delete ID or all]", "what was uploaded to the service, and its removal", _files),
     Command("/login", "", "ask for an API key, check it and keep it", _login),
     Command("/logout", "", "forget the key", _logout),
     Command("/demo", "", "talk to the offline Kimi: no key, no network", _demo),

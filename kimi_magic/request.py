@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from kimi_magic.api.catalog import Model, Price
 from kimi_magic.conversation import Conversation, Turn, new_id
 from kimi_magic.errors import UsageError
-from kimi_magic.messages import Attachment, ChatRequest, Message, Part, Text
+from kimi_magic.messages import Attachment, ChatRequest, Image, Message, Part, Text, Video
 from kimi_magic.options import Options
 from kimi_magic.settings import Settings
 
@@ -27,9 +27,14 @@ class Question:
     options: Options = field(default_factory=Options)
     cell: str = ""
 
+    def messages(self) -> tuple[Message, ...]:
+        """Return the question as it is sent: a system message for each document, as the service wants it, then `message`."""
+        documents = [part for a in self.attachments if a.kind == "document" for part in a.sent if isinstance(part, Text)]
+        return (*(Message("system", part.text) for part in documents), self.message())
+
     def message(self) -> Message:
-        """Return the question as it is sent: attachments first, the text last; plain words where there is no picture."""
-        parts: list[Part] = [part for attachment in self.attachments for part in attachment.sent]
+        """Return the user's own message: attachments first, the text last; plain words where there is no picture."""
+        parts: list[Part] = [part for a in self.attachments if a.kind != "document" for part in a.sent]
         parts.append(Text(self.text))
         if all(isinstance(part, Text) for part in parts):
             return Message("user", "\n\n".join(part.text for part in parts if isinstance(part, Text)))
@@ -52,7 +57,7 @@ def compose(question: Question, conversation: Conversation, settings: Settings) 
     system = next((text for text in chosen if text is not None), "")
     messages = [Message("system", system)] if system else []
     messages += () if options.once else conversation.history()
-    messages.append(question.message())
+    messages += question.messages()
     if options.prefix:
         messages.append(Message("assistant", options.prefix, partial=True))
     return ChatRequest(
@@ -67,16 +72,15 @@ def compose(question: Question, conversation: Conversation, settings: Settings) 
     )
 
 
-def begun(question: Question, request: ChatRequest, request_sha256: str) -> Turn:
-    """Return the turn that `question` begins, as it stands when it is asked."""
+def begun(question: Question, request: ChatRequest) -> Turn:
+    """Return the turn that ``question`` begins, as it stands before it is sent."""
     return Turn(
         id=new_id(),
         prompt=question.prompt,
-        said=(question.message(),),
+        said=question.messages(),
         model=request.model,
         asked_at=time.time(),
         attachments=question.attachments,
-        request_sha256=request_sha256,
         cell=question.cell,
     )
 
@@ -85,12 +89,22 @@ def check(request: ChatRequest, model: Model, models: Iterable[Model]) -> None:
     """Raise `UsageError` where it is known that ``model`` cannot do what ``request`` wants; the unknown passes."""
     if not request.messages or not request.messages[-1].content:
         raise UsageError("There is no question: write one below %%kimi, or after %kimi.")
+    _check_sight(request, model, models)
     if request.think is False and model.thinking == "only":
         raise UsageError(f"{model.id} always thinks.{_able('answer without', models, lambda m: m.thinking == 'both')}")
     if request.think and model.thinking == "no":
         raise UsageError(f"{model.id} cannot think.{_able('think', models, lambda m: m.thinking in ('both', 'only'))}")
     if request.effort is not None:
         _check_effort(request.effort, model, models)
+
+
+def _check_sight(request: ChatRequest, model: Model, models: Iterable[Model]) -> None:
+    """Raise `UsageError` where the request shows a picture or a video to a model that sees none."""
+    kinds = {type(part) for message in request.messages if not isinstance(message.content, str) for part in message.content}
+    if Image in kinds and model.image_in is False:
+        raise UsageError(f"{model.id} sees no pictures. {_able('see them', models, lambda m: bool(m.image_in))}")
+    if Video in kinds and model.video_in is False:
+        raise UsageError(f"{model.id} sees no videos. {_able('see them', models, lambda m: bool(m.video_in))}")
 
 
 def _check_effort(effort: str, model: Model, models: Iterable[Model]) -> None:

@@ -9,15 +9,15 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 
 from kimi_magic import request as requests
+from kimi_magic import uploads
 from kimi_magic.amounts import dollars
 from kimi_magic.answer import Answer
 from kimi_magic.api import wire
 from kimi_magic.api.catalog import PRICES, Price
 from kimi_magic.api.client import Client
-from kimi_magic.api.stream import Stream
 from kimi_magic.conversation import Conversation, Draft, State, Turn
 from kimi_magic.errors import AnswerIncomplete, Interrupted, KimiError, NotKept, UsageError
-from kimi_magic.messages import ChatRequest
+from kimi_magic.messages import ChatRequest, Upload
 from kimi_magic.options import Options
 from kimi_magic.render.view import Silent, View
 from kimi_magic.request import Question
@@ -54,6 +54,7 @@ class Session:
     last: Answer | None = None
     _client: Client | None = None
     _given: Secret | None = None
+    _gone: frozenset[str] = frozenset()
     _store: Store | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -63,27 +64,18 @@ class Session:
         Raises `UsageError` before anything is sent; `ServiceError` where there is no answer; `AnswerIncomplete` and
         `Interrupted` where a part of it arrived, which is then shown, kept and in `last`.
         """
-        view = view or Silent()
         question = requests.masked(question, self.client.mask)
         conversation = self.conversation(question.options)
-        request = self._checked(question, conversation)
-        body = wire.dump(wire.encode_request(request, self.client.model(request.model)))
-        turn = requests.begun(question, request, hashlib.sha256(body).hexdigest())
-        draft = Draft(question.options.prefix)
-        with closing(self.client.stream(body, draft.apply)) as stream:
-            try:
-                notice = self._begin(conversation, turn, view)
-                error = _follow(stream, draft, view)
-            except KeyboardInterrupt:
-                notice, error = "", Interrupted("Stopped. What arrived is kept, and the connection is closed.")
-        turn = self._ended(turn, draft, error, question.options)
-        notice = self._keep_end(conversation, turn, question.options) or notice
-        view.finish(turn, [notice] if notice else [])
-        if turn.state != "failed":
-            self.last = Answer.of(turn)
-        if error is not None:
-            raise error
-        return Answer.of(turn)
+        turn = requests.begun(question, self._checked(question, conversation))
+        asked = _Asked(question, conversation, turn, Draft(question.options.prefix), view or Silent())
+        asked.view.begin(turn, conversation.name)
+        self._exchange(asked)
+        self._end(asked)
+        if asked.turn.state != "failed":
+            self.last = Answer.of(asked.turn)
+        if asked.error is not None:
+            raise asked.error
+        return Answer.of(asked.turn)
 
     def conversation(self, options: Options) -> Conversation:
         """Return the conversation that ``options`` name: the one that goes on, or one that begins anew."""
@@ -189,40 +181,81 @@ class Session:
         price = self.price(request.model)
         return requests.estimate_cost(tokens, request.max_tokens, price) if price else None
 
-    def _begin(self, conversation: Conversation, turn: Turn, view: View) -> str:
-        """The question is on its way: show that, and keep it."""
-        view.begin(turn, conversation.name)
-        return self.keep(conversation, turn)
+    def _exchange(self, asked: _Asked) -> None:
+        """Send the question and follow its answer; once more where the service has forgotten a file that it had."""
+        for _ in range(2):
+            request = None
+            try:
+                request = self._ready(asked)
+                self._follow(request, asked)
+            except KeyboardInterrupt:
+                asked.error = Interrupted("Stopped. What arrived is kept, and the connection is closed.")
+            except KimiError as error:  # a file could not be uploaded
+                asked.error = error
+            gone = uploads.forgotten(asked.error, request.messages, self.store) if asked.error and request else None
+            if not gone:
+                break
+            self._gone |= gone
 
-    def _ended(self, turn: Turn, draft: Draft, error: KimiError | None, options: Options) -> Turn:
-        """Return ``turn`` with what came of it."""
+    def _ready(self, asked: _Asked) -> ChatRequest:
+        """Upload what is too large to be sent along, and return the request as it goes."""
+        question = asked.question
+        if any(isinstance(part, Upload) for attachment in question.attachments for part in attachment.parts):
+            attachments = uploads.uploaded(question.attachments, self.client.files, self.store)
+            question = replace(question, attachments=attachments)
+        asked.turn = replace(asked.turn, said=question.messages(), attachments=question.attachments)
+        request = requests.compose(question, asked.conversation, self.settings)
+        return replace(request, messages=uploads.without(request.messages, self._gone))
+
+    def _follow(self, request: ChatRequest, asked: _Asked) -> None:
+        """Send ``request``, keep that it was asked, and redraw the view at its own pace until the answer is over."""
+        body = wire.dump(wire.encode_request(request, self.client.model(request.model)))
+        asked.turn = replace(asked.turn, request_sha256=hashlib.sha256(body).hexdigest())
+        pause = 0.0
+        with closing(self.client.stream(body, asked.draft.apply)) as stream:
+            asked.notice = self.keep(asked.conversation, asked.turn)
+            while stream.wait(pause):
+                pause = asked.view.update(asked.draft)
+        asked.error = stream.error
+
+    def _end(self, asked: _Asked) -> None:
+        """Keep the turn as it ended, and show it; what the options chose for the following turns holds from now on."""
+        asked.turn = turn = self._ended(asked)
+        options, conversation = asked.question.options, asked.conversation
+        if turn.is_said:
+            conversation.model = options.model or conversation.model
+            conversation.system = conversation.system if options.system is None else options.system
+        notice = self.keep(conversation, turn) or asked.notice
+        asked.view.finish(turn, [notice] if notice else [])
+
+    def _ended(self, asked: _Asked) -> Turn:
+        """Return the turn with what came of it."""
+        turn, draft = asked.turn, asked.draft
         price = self.price(draft.model) or self.price(turn.model)
-        state = _state(draft, error)
+        state = _state(draft, asked.error)
         return replace(
             turn,
             said=(*turn.said, draft.message()),
             model=draft.model or turn.model,
-            state="once" if options.once and state != "failed" else state,
+            state="once" if asked.question.options.once and state != "failed" else state,
             usage=draft.usage,
             cost=price.of(draft.usage) if price and draft.usage else None,
             finish_reason=draft.finish_reason,
             seconds=time.time() - turn.asked_at,
         )
 
-    def _keep_end(self, conversation: Conversation, turn: Turn, options: Options) -> str:
-        """Keep how ``turn`` ended; what ``options`` chose for the following turns holds from now on."""
-        if turn.is_said:
-            conversation.model = options.model or conversation.model
-            conversation.system = conversation.system if options.system is None else options.system
-        return self.keep(conversation, turn)
 
+@dataclass(slots=True)
+class _Asked:
+    """A question on its way, and what has come of it so far."""
 
-def _follow(stream: Stream, draft: Draft, view: View) -> KimiError | None:
-    """Redraw ``view`` at its own pace until ``stream`` is over; return what went wrong."""
-    pause = 0.0
-    while stream.wait(pause):
-        pause = view.update(draft)
-    return stream.error
+    question: Question
+    conversation: Conversation
+    turn: Turn
+    draft: Draft
+    view: View
+    error: KimiError | None = None
+    notice: str = ""
 
 
 def _state(draft: Draft, error: KimiError | None) -> State:

@@ -30,7 +30,7 @@ def from_cells(cells: Iterable[RanCell], how: How) -> list[Attachment]:
 
 def _from_cell(cell: RanCell, how: How) -> Attachment:
     name = f"cell {cell.number}" if cell.number else "cell"
-    pieces = ["Source:", _ended(cut(masked(cell.source), MOST_SOURCE))]
+    pieces = ["Source:", _ended(masked(cut(cell.source, MOST_SOURCE)))]
     is_open = how.share in ("sample", "all")
     pictures: list[Attachment] = []
     if cell.left_out and is_open:

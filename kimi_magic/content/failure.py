@@ -9,7 +9,7 @@ import linecache
 import re
 import sysconfig
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -27,7 +27,13 @@ _MOST_LINE = 300
 _SUMMARY_FRAMES = 3
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 _CELL = re.compile(r"<ipython-input-(\d+)-|[\\/]ipykernel_\d+[\\/](\d+)\.py$")
-_LIBRARIES = tuple({path for name in ("stdlib", "platstdlib", "purelib", "platlib") if (path := sysconfig.get_path(name))})
+_FOREIGN = (
+    *filter(None, map(sysconfig.get_path, ("stdlib", "platstdlib", "purelib", "platlib"))),
+    str(Path(__file__).parents[1]),
+    "<frozen",
+)
+"""Where programs lie that are not the user's."""
+
 _HEADER = "Traceback (most recent call last):\n"
 _LEFT_OUT = "what it says is left out: it may quote data, which --share keeps here"
 
@@ -60,11 +66,11 @@ def from_failure(failure: Failure, how: How) -> Attachment:
     Where ``how`` keeps rows here, the exception's message and all values stay, too.
     """
     is_open = how.share in ("sample", "all")
-    pieces = [cut(masked(_traceback(failure, is_open=is_open)), MOST_TRACEBACK)]
+    pieces = [masked(cut(_traceback(failure, is_open=is_open), MOST_TRACEBACK))]
     if place := _failing(failure):
         pieces += [_source(failure, place), _values(place, is_open=is_open)]
     elif failure.source:
-        pieces.append(f"The cell's source:\n{cut(masked(failure.source), MOST_TRACEBACK)}")
+        pieces.append(f"The cell's source:\n{masked(cut(failure.source, MOST_TRACEBACK))}")
     name = f"error in cell {failure.number}" if failure.number else "error"
     return Attachment(name, "error", (wrapped(name, "error", "\n\n".join(filter(None, pieces))),), note=failure.kind)
 
@@ -76,8 +82,8 @@ def summary(failure: Failure) -> str:
     lines = [
         f"{frame.filename}, line {frame.lineno}, in {frame.name}: {(frame.line or '')[:_MOST_LINE]}" for frame in frames
     ]
-    said = "".join(told.format_exception_only()).strip()
-    return masked(_plain("\n".join([*lines, cut(said, 2_000)])))
+    said = cut("".join(told.format_exception_only()).strip(), 2_000)
+    return masked(_plain("\n".join([*lines, said])))
 
 
 def _traceback(failure: Failure, *, is_open: bool) -> str:
@@ -87,6 +93,8 @@ def _traceback(failure: Failure, *, is_open: bool) -> str:
     one: traceback.TracebackException | None = told
     while one is not None:
         one.stack = _frames(one, failure.labels)
+        if getattr(one, "filename", None):  # where a syntax error is
+            one.filename = _label(str(one.filename), failure.labels)
         one = one.__cause__ or one.__context__
     return _plain("".join(told.format()).strip())
 
@@ -108,8 +116,8 @@ def _silent(error: BaseException, labels: Mapping[str, str]) -> str:
 
 
 def _frames(told: traceback.TracebackException, labels: Mapping[str, str]) -> traceback.StackSummary:
-    """Return the frames from the user's cell on, without the machinery that runs it; cells have their names."""
-    frames = list(itertools.dropwhile(lambda frame: not _is_cell(frame.filename, labels), told.stack)) or list(told.stack)
+    """Return the frames from the user's own program on, without the machinery that runs it; cells have their names."""
+    frames = list(itertools.dropwhile(lambda frame: not _is_own(frame.filename, labels), told.stack))
     for frame in frames:
         frame.filename = _label(frame.filename, labels)
     return traceback.StackSummary.from_list(frames)
@@ -127,23 +135,19 @@ def _label(filename: str, labels: Mapping[str, str]) -> str:
 
 
 def _failing(failure: Failure) -> TracebackType | None:
-    """Return the deepest place in the user's own code, or None where nothing ran (a syntax error)."""
-    places = list(_places(failure.error.__traceback__))
-    cells = [_is_cell(place.tb_frame.f_code.co_filename, failure.labels) for place in places]
-    if True not in cells:
-        return None
-    own = places[cells.index(True) :]
-    return next(place for place in reversed(own) if _is_own(place.tb_frame.f_code.co_filename))
-
-
-def _is_own(filename: str) -> bool:
-    return not filename.startswith((*_LIBRARIES, "<frozen")) and "site-packages" not in Path(filename).parts
-
-
-def _places(trace: TracebackType | None) -> Iterator[TracebackType]:
+    """Return the deepest place in the user's own program, or None where nothing of it ran (a syntax error)."""
+    found = None
+    trace = failure.error.__traceback__
     while trace is not None:
-        yield trace
+        if _is_own(trace.tb_frame.f_code.co_filename, failure.labels):
+            found = trace
         trace = trace.tb_next
+    return found
+
+
+def _is_own(filename: str, labels: Mapping[str, str]) -> bool:
+    is_foreign = filename.startswith(_FOREIGN) or "site-packages" in Path(filename).parts
+    return _is_cell(filename, labels) or not is_foreign
 
 
 def _lines(place: TracebackType) -> range:

@@ -7,28 +7,32 @@ import itertools
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from kimi_magic.content.attach import attach
 from kimi_magic.content.expressions import Namespace, evaluate, in_short, is_known, names_in, told
 from kimi_magic.content.files import find, from_file
-from kimi_magic.content.values import from_value
+from kimi_magic.content.how import How
 from kimi_magic.errors import UsageError
 from kimi_magic.messages import Attachment
 
 
-def gather(tokens: Iterable[str], namespace: Namespace) -> tuple[Attachment, ...]:
-    """Return what ``tokens`` name, in their order.
+_AS_USUAL = How()
+
+
+def gather(tokens: Iterable[str], namespace: Namespace, how: How = _AS_USUAL) -> tuple[Attachment, ...]:
+    """Return what ``tokens`` name, in their order, as much of it as ``how`` allows.
 
     Raises `UsageError` for one that is neither a name, nor an expression that evaluates, nor a file; it names near misses.
     """
-    return tuple(itertools.chain.from_iterable(_found(token, namespace) for token in tokens))
+    return tuple(itertools.chain.from_iterable(_found(token, namespace, how) for token in tokens))
 
 
-def _found(token: str, namespace: Namespace) -> Iterator[Attachment]:
+def _found(token: str, namespace: Namespace, how: How) -> Iterator[Attachment]:
     if token in namespace:
-        yield from_value(token, namespace[token])
+        yield attach(token, namespace[token], how)
     elif is_known(token, namespace) or _is_constant(token):
-        yield from _evaluated(token, namespace)
+        yield from _evaluated(token, namespace, how)
     elif paths := find(token):
-        yield from map(from_file, paths)
+        yield from (from_file(path, how) for path in paths)
     else:
         raise UsageError(_unknown(token, namespace))
 
@@ -38,15 +42,15 @@ def _is_constant(token: str) -> bool:
     return names_in(token) == frozenset() and not find(token)
 
 
-def _evaluated(token: str, namespace: Namespace) -> Iterator[Attachment]:
+def _evaluated(token: str, namespace: Namespace, how: How) -> Iterator[Attachment]:
     try:
         value = evaluate(token, namespace)
     except Exception as error:  # noqa: BLE001 the expression is the user's own code
         if paths := find(token):  # data.csv, where data is also a variable
-            yield from map(from_file, paths)
+            yield from (from_file(path, how) for path in paths)
             return
         raise UsageError(f"{in_short(token)} raised {told(error)}. Nothing was sent.") from None
-    yield from_value(token, value)
+    yield attach(token, value, how)
 
 
 def _unknown(token: str, namespace: Namespace) -> str:

@@ -6,8 +6,8 @@ import re
 
 _NAME = r"(?:key|token|passw|pwd|secret|credential)"
 _SECRET_NAME = re.compile(_NAME, re.IGNORECASE)
-_ASSIGNED = re.compile(
-    rf"""(\w*{_NAME}\w*['"\]]*\s*[:=]\s*[rbu]?)(['"])[^'"\s]{{12,}}\2""",  # shorter ones are the names of columns
+_ASSIGNED = re.compile(  # short texts stay: they are names of columns
+    rf"""({_NAME}\w{{0,40}}['"\]]{{0,2}}\s{{0,4}}[:=]\s{{0,4}}[rbu]?)(['"])[^'"\s]{{12,}}\2""",
     re.IGNORECASE,
 )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +13,14 @@ from kimi_magic.content.how import How
 from kimi_magic.content.shown import Watcher
 from kimi_magic.errors import UsageError
 from kimi_magic.messages import Text
-from tests.shells import Shell
+from tests.shells import Shell, running_shell
+
+
+@pytest.fixture
+def shell() -> Iterator[Shell]:
+    """A fresh shell."""
+    with running_shell() as shell:
+        yield shell
 
 
 @pytest.fixture
@@ -72,8 +81,19 @@ def test_a_syntax_error_has_its_source(shell: Shell, watcher: Watcher) -> None:
     """Where nothing ran, the attachment has the message with its mark and the cell's source."""
     shell.run("x = 1\ny = (2")
     text = text_of(watcher)
-    assert "SyntaxError: '(' was never closed" in text
+    assert "SyntaxError: " in text
+    assert "compilerop.py" not in text
     assert "The cell's source:\nx = 1\ny = (2" in text
+
+
+def test_the_line_of_a_script_is_found(shell: Shell, watcher: Watcher, tmp_path: Path) -> None:
+    """Of a script that %run ran, the traceback and the failing line are the script's."""
+    (tmp_path / "broken.py").write_text("count = 0\n1 / count\n")
+    shell.run(f"%run {tmp_path / 'broken.py'}")
+    text = text_of(watcher)
+    assert "interactiveshell.py" not in text
+    assert "→    2 1 / count" in text
+    assert "count = 0" in text.split("Values on the failing line:")[1]
 
 
 def test_values_are_bounded(shell: Shell, watcher: Watcher) -> None:

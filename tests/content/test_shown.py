@@ -298,8 +298,13 @@ def test_stop_leaves_the_shell_as_it_was(watched: Kernel) -> None:
     watched.run("ip = get_ipython(); _watcher.stop()")
     parts = "[ip.display_formatter, ip.display_pub, ip.displayhook, __import__('sys').stdout, __import__('sys').stderr]"
     names = ("format", "publish", "clear_output", "write_format_data", "write")
-    assert told(watched, f"[n for p in {parts} for n in {names} if 'taps.py' in str(getattr(getattr(p, n, 0), '__code__', 0))]") == []
-    assert told(watched, "[n for n in ('format', 'publish') if n in vars(ip.display_pub) | vars(ip.display_formatter)]") == []
+    assert (
+        told(watched, f"[n for p in {parts} for n in {names} if 'taps.py' in str(getattr(getattr(p, n, 0), '__code__', 0))]")
+        == []
+    )
+    assert (
+        told(watched, "[n for n in ('format', 'publish') if n in vars(ip.display_pub) | vars(ip.display_formatter)]") == []
+    )
     watched.run("display({'image/png': ''}, raw=True)")
     assert len(figures(watched, '"all"')) == 1
 

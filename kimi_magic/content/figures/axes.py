@@ -84,4 +84,4 @@ def _texts(axes: Any, x: Scale, y: Scale) -> Iterator[str]:
 def _in_data(text: Any, axes: Any) -> bool:
     if hasattr(text, "xycoords"):
         return bool(text.xycoords == "data")
-    return bool(text.get_transform() == axes.transData)
+    return bool(text.get_transform().contains_branch(axes.transData))

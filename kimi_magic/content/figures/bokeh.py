@@ -73,7 +73,8 @@ def _glyph(renderer: Any) -> str:
     """Return a glyph in words: its kind, name, number of points and extremes."""
     columns, glyph = renderer.data_source.data, renderer.glyph
     name = f" {quoted(renderer.name)}" if renderer.name else ""
-    fields = {key: field for key, one in _properties(glyph).items() if (field := getattr(one, "field", None)) in columns}
+    given = {key: getattr(one, "field", None) for key, one in _properties(glyph).items()}
+    fields = {key: field for key, field in given.items() if field in columns}
     x, y = (next((columns[fields[key]] for key in keys if key in fields), ()) for keys in (("x", "right"), ("y", "top")))
     if len(x) and len(y):
         return f"{type(glyph).__name__}{name}: {points(x, y)}"

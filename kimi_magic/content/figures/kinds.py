@@ -12,6 +12,7 @@ Library = Literal["matplotlib", "seaborn", "plotly", "altair", "bokeh", "pillow"
 _CLASSES: dict[str, Library] = {
     "matplotlib.artist.Artist": "matplotlib",
     "matplotlib.container.Container": "matplotlib",
+    "matplotlib.container.PieContainer": "matplotlib",
     "seaborn.axisgrid._BaseGrid": "matplotlib",
     "seaborn._core.plot.Plot": "seaborn",
     "seaborn._core.plot.Plotter": "seaborn",
@@ -83,7 +84,7 @@ def items_of(value: object) -> list[Any]:
 
 def is_artist(value: object) -> bool:
     """Return whether ``value`` is something that matplotlib draws, or a container of such things."""
-    return is_a(value, "matplotlib.artist.Artist") or is_a(value, "matplotlib.container.Container")
+    return any(is_a(value, name) for name, library in _CLASSES.items() if library == "matplotlib")
 
 
 def _is_altair(value: object) -> bool:

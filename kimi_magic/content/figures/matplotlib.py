@@ -11,11 +11,16 @@ from kimi_magic.content.figures.axes import facts_of
 from kimi_magic.content.figures.drawing import Drawing, drawn_by
 from kimi_magic.content.figures.facts import MOST_CHARACTERS
 from kimi_magic.content.figures.kinds import is_a, items_of
-from kimi_magic.content.figures.pictures import MOST_HEIGHT, MOST_WIDTH, Picture, fitted
+from kimi_magic.content.figures.pictures import MOST_HEIGHT, MOST_WIDTH, Picture, fitted, kept
+from kimi_magic.content.figures.pixels import is_framed, opened
 from kimi_magic.errors import UsageError
 
 MOST_FIGURES = 8
 """How many figures one list may hold."""
+
+_MOST_TEXTS = 50
+_MOST_GROWTH = 2
+"""What stands further out was hardly meant to be seen, and would make the rest too small to read."""
 
 _OUTSIDE = 2
 """By how many pixels something must stand out of the figure to be drawn too."""
@@ -60,11 +65,13 @@ def dots(figure: Any, side: int) -> float:
 def _picture(name: str, figure: Any, side: int) -> Picture:
     dpi = dots(figure, side)
     data = _save(figure, dpi, None)
-    wider = _around(figure)
+    image = opened(name, data)
+    wider = _around(figure) if not is_framed(image) or _is_beside(figure) else None
     if wider is not None:
         dpi = min(dpi, side / max(wider.width, wider.height), MOST_WIDTH / wider.width, MOST_HEIGHT / wider.height)
         data = _save(figure, dpi, wider)
-    return fitted(name, data, side)
+        image = opened(name, data)
+    return kept(data, image, "PNG", side)
 
 
 def _save(figure: Any, dpi: float, box: Any) -> bytes:
@@ -79,20 +86,36 @@ def _bytes(save: Any, **options: Any) -> bytes:
     return file.getvalue()
 
 
-def _around(figure: Any) -> Any:
-    """Return a box in inches around the figure and what stands out of it, which a notebook shows; None where nothing does.
+def _is_beside(figure: Any) -> bool:
+    """Whether a legend or text may stand out of the figure; labels that do so leave their trace on its edge."""
+    legends = [legend for axes in figure.axes if (legend := axes.get_legend()) and not _is_within(legend, axes)]
+    texts = [text for axes in figure.axes for text in axes.texts if not text.get_clip_on()]
+    if legends or len(texts) > _MOST_TEXTS:
+        return bool(legends)
+    edges = [text.get_window_extent() for text in texts if text.get_visible() and text.get_text()]
+    return any(one.x0 < 0 or one.y0 < 0 or one.x1 > figure.bbox.x1 or one.y1 > figure.bbox.y1 for one in edges)
 
-    Lines and the like end at their axes: only labels, texts and legends put elsewhere are looked at, which is quick.
+
+def _is_within(legend: Any, axes: Any) -> bool:
+    return bool(legend.get_bbox_to_anchor().bounds == axes.bbox.bounds)
+
+
+def _around(figure: Any) -> Any:
+    """Return a box in inches around the figure and what stands out of it, as a notebook shows it; None where nothing does.
+
+    Lines and the like end at their axes: only labels, texts and legends put elsewhere are looked at.
     """
     extra = [*figure.texts, *figure.legends]
     for axes in figure.axes:
         legend = axes.get_legend()
-        extra += axes.texts if len(axes.texts) < 50 else []
-        extra += [legend] if legend and legend.get_bbox_to_anchor().bounds != axes.bbox.bounds else []
+        extra += axes.texts if len(axes.texts) <= _MOST_TEXTS else []
+        extra += [legend] if legend and not _is_within(legend, axes) else []
     tight, own = figure.get_tightbbox(bbox_extra_artists=extra), figure.bbox_inches
     margin = _OUTSIDE / figure.dpi
     inside = tight.x0 >= -margin and tight.y0 >= -margin and tight.x1 <= own.x1 + margin and tight.y1 <= own.y1 + margin
-    return None if inside else own.union([own, tight]).padded(0.05)
+    wider = own.union([own, tight]).padded(0.05)
+    lost = max(wider.width / own.width, wider.height / own.height) > _MOST_GROWTH
+    return None if inside or lost else wider
 
 
 def _figures(value: object) -> Iterator[Any]:
@@ -106,12 +129,10 @@ def _figures(value: object) -> Iterator[Any]:
             owner = owner.figure
         if owner is not None:
             yield owner
-    elif is_a(value, "matplotlib.container.Container"):
-        for child in artist.get_children():
-            yield from _figures(child)
     else:
-        for item in items_of(value):
-            yield from _figures(item)
+        inside = artist.get_children() if is_a(value, "matplotlib.container.Container") else items_of(value)
+        for one in getattr(artist, "wedges", inside):  # a pie is no container like the others
+            yield from _figures(one)
 
 
 def _axes(artist: Any) -> Any:

@@ -86,9 +86,14 @@ def fitted(name: str, data: bytes, side: int) -> Picture:
         image = pixels.opened(name, data)
     except ImportError:
         return _undecoded(name, data, header, side, CURE)
-    if header and _fits(image.size, side) and len(data) <= MOST_BYTES:
-        return Picture(data, header.format, *image.size, pixels.thumbnail(image))
-    return drawn(image, side, photograph=header is not None and header.format == "JPEG")
+    return kept(data, image, header.format if header else "", side)
+
+
+def kept(data: bytes, image: Pixels, form: str, side: int) -> Picture:
+    """Return a file of the format ``form`` that was opened as ``image``: as it is where that can go, else made smaller."""
+    if form and _fits(image.size, side) and len(data) <= MOST_BYTES:
+        return Picture(data, form, *image.size, pixels.thumbnail(image))
+    return drawn(image, side, photograph=form == "JPEG")
 
 
 def drawn(image: Pixels, side: int, *, photograph: bool = False) -> Picture:

@@ -79,6 +79,14 @@ def _formats(pillow: Any, data: bytes) -> list[str]:
     return [one for one in (*_COMMON, *_OTHER) if one in pillow.OPEN]
 
 
+def is_framed(image: Pixels) -> bool:
+    """Return whether the outermost pixels are all of one colour: nothing is cut by the edge."""
+    right, low = image.width - 1, image.height - 1
+    edges = ((0, 0, right + 1, 1), (0, low, right + 1, low + 1), (0, 0, 1, low + 1), (right, 0, right + 1, low + 1))
+    bands = [band for edge in edges for band in image.crop(edge).split()]
+    return all(band.getextrema()[0] == band.getextrema()[1] for band in bands)
+
+
 def too_large(name: str, most: int | None) -> UsageError:
     """Return the error for a picture with more pixels than can be opened safely."""
     limit = f" (at most {most:,})" if most else ""

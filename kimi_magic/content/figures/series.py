@@ -33,13 +33,11 @@ def _of_container(container: Any, axes: Any, x: Scale, y: Scale) -> Iterator[str
     kind = type(container).__name__
     if kind == "BarContainer" and len(container.patches):
         colour = hexadecimal(container.patches[0].get_facecolor())
-        yield bars(container, x, y, name_of(container, colour, axes))
+        yield bars(container, x, y, name_of(container) or name_of(container.patches[0], colour, axes))
     elif kind == "ErrorbarContainer":
         yield _error_bars(container, x, y)
     elif kind == "StemContainer":
         yield f"stems{name_of(container)}: {_line_points(container.markerline, x, y)}"
-    elif kind == "PieContainer":
-        yield _pie(container.wedges)
 
 
 def _children(container: Any) -> Iterator[Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import importlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -57,10 +56,10 @@ class _Picture:
 
 def _cells(path: Path, data: bytes) -> list[Any]:
     try:
-        nbformat = importlib.import_module("nbformat")
+        import nbformat
+        from nbformat import reader  # unlike nbformat.reads it does not check every detail, and warns of none
     except ImportError:
         raise UsageError(f"{path} is a notebook, and reading it needs nbformat: pip install nbformat.") from None
-    reader = importlib.import_module("nbformat.reader")  # it does not check every detail, and warns of none
     try:
         notebook = nbformat.convert(reader.reads(data.decode("utf-8-sig")), 4)
         return list(notebook.cells)

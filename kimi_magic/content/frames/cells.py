@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import decimal
 import json
 import re
 import reprlib
@@ -90,7 +91,11 @@ def is_null(value: object) -> bool:
 
 def is_missing(value: Any) -> bool:
     """Return whether ``value`` is null or NaN."""
-    return is_null(value) or (isinstance(value, float) and value != value)
+    return is_null(value) or (isinstance(value, float) and value != value) or _is_decimal_nan(value)
+
+
+def _is_decimal_nan(value: Any) -> bool:
+    return isinstance(value, decimal.Decimal) and value.is_nan()  # a signalling one cannot even be compared
 
 
 def label(name: object, most: int = 60) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import array
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -35,11 +36,17 @@ def from_arrow(value: Any) -> Source:
     return Source(title_of(value), len(value), tuple(columns), ("Times are cut to microseconds.",) if cut else ())
 
 
-def _reader(array: Any) -> Callable[[Rows], Any]:
+def _reader(values: Any) -> Callable[[Rows], Any]:
     def read(rows: Rows) -> Any:
-        return _chunked(array[rows] if isinstance(rows, slice) else array.take(rows))
+        return _chunked(values[rows] if isinstance(rows, slice) else values.take(_positions(rows)))
 
     return read
+
+
+def _positions(rows: list[int]) -> Any:
+    """Return ``rows`` as an array. pyarrow.array would do, but imports pandas to look whether the list is of its making."""
+    pyarrow: Any = sys.modules["pyarrow"]
+    return pyarrow.Array.from_buffers(pyarrow.int64(), len(rows), [None, pyarrow.py_buffer(array.array("q", rows))])
 
 
 def _is_finer(kind: str) -> bool:

@@ -110,9 +110,16 @@ def _of_objects(facts: Facts, values: Sequence[Any]) -> tuple[Facts, Sequence[An
         all_about=facts.about,
     )
     if facts.kind in ("number", "time") and (ordered := _sorted(present)):
-        mean = sum(map(float, ordered)) / len(ordered) if facts.kind == "number" else None
+        mean = _mean(ordered) if facts.kind == "number" else None
         return replace(facts, low=ordered[0], high=ordered[-1], mean=mean), present
     return facts, present
+
+
+def _mean(values: Sequence[Any]) -> float | None:
+    try:
+        return sum(map(float, values)) / len(values)
+    except OverflowError:  # an integer beyond all floats
+        return None
 
 
 def _kind_of_values(values: Sequence[Any]) -> Kind:

@@ -38,7 +38,7 @@ def chosen(rows: int, how: How, most: int) -> list[int]:
     """Return which of ``rows`` rows to show, ``most`` at most: the first ones, or half from the beginning, half spread.
 
     >>> chosen(1_000, How(rows=6), 100), chosen(4, How(), 100)
-    ([0, 1, 2, 335, 667, 999], [0, 1, 2, 3])
+    ([0, 1, 2, 334, 666, 999], [0, 1, 2, 3])
     """
     wanted = min(most, asked(rows, how))
     if how.share == "all" or wanted >= rows:
@@ -74,7 +74,7 @@ def _enough(width: int, rows: int, *, from_start: bool) -> int:
     """Return how many rows should have room in cells of ``width`` characters, else the cells get shorter."""
     if from_start:
         return rows if width == _WIDTHS[0] else _FEWEST
-    return rows if width > _WIDTHS[-1] else max(_FEWEST, rows // 2)
+    return rows if width > _WIDTHS[-1] else _FEWEST
 
 
 def _lines(grid: Grid, width: int) -> list[str]:

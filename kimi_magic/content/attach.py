@@ -1,0 +1,24 @@
+"""Any Python value as an attachment: what it says of itself, else a frame, a figure, text, or its bounded repr."""
+
+from __future__ import annotations
+
+from kimi_magic.content.figures import from_figure, is_figure
+from kimi_magic.content.frames import from_frame, is_frame
+from kimi_magic.content.how import How
+from kimi_magic.content.own import from_own, has_own
+from kimi_magic.content.values import from_value
+from kimi_magic.messages import Attachment
+
+
+def attach(name: str, value: object, how: How) -> Attachment:
+    """Return ``value`` as an attachment called ``name``, as much of it as ``how`` allows.
+
+    Raises `UsageError` where it cannot be read, drawn or written.
+    """
+    if has_own(value):
+        return from_own(name, value, how)
+    if is_frame(value):
+        return from_frame(name, value, how)
+    if is_figure(value):
+        return from_figure(name, value, how)
+    return from_value(name, value)
