@@ -8,12 +8,13 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from kimi_magic.answer import Answer
+    from kimi_magic.content.own import register
     from kimi_magic.current import ask
 
 __version__ = "0.1.0"
-__all__ = ["Answer", "ask", "load_ipython_extension"]
+__all__ = ["Answer", "ask", "load_ipython_extension", "register"]
 
-_HOMES = {"Answer": "kimi_magic.answer", "ask": "kimi_magic.current"}
+_HOMES = {"Answer": "kimi_magic.answer", "ask": "kimi_magic.current", "register": "kimi_magic.content.own"}
 
 
 def __getattr__(name: str) -> Any:

@@ -7,8 +7,9 @@ from dataclasses import fields
 from pathlib import Path
 
 from kimi_magic.answer import Answer
+from kimi_magic.content.attach import attach
 from kimi_magic.content.files import from_file
-from kimi_magic.content.values import from_value
+from kimi_magic.content.how import How
 from kimi_magic.errors import UsageError
 from kimi_magic.flags import FLAGS, MOST_STOPS
 from kimi_magic.messages import Attachment
@@ -41,13 +42,16 @@ def ask(prompt: str, *attachments: object, **options: object) -> Answer:
     """
     if not isinstance(prompt, str):
         raise UsageError(f"ask() expects the question as text, not {type(prompt).__name__}.")
-    question = Question(prompt, prompt, tuple(_attached(attachments)), _options(options))
+    chosen = _options(options)
+    how = How(chosen.share, chosen.rows, chosen.form)
+    question = Question(prompt, prompt, tuple(_attached(attachments, how)), chosen)
     return session().ask(question)
 
 
-def _attached(values: tuple[object, ...]) -> Iterator[Attachment]:
+def _attached(values: tuple[object, ...], how: How) -> Iterator[Attachment]:
     for number, value in enumerate(values, 1):
-        yield from_file(value) if isinstance(value, Path) else from_value(f"{type(value).__name__}_{number}", value)
+        name = f"{type(value).__name__}_{number}"
+        yield from_file(value, how) if isinstance(value, Path) else attach(name, value, how)
 
 
 def _options(given: dict[str, object]) -> Options:

@@ -17,7 +17,7 @@ from kimi_magic.errors import KimiError
 from kimi_magic.magic import KimiMagic
 from kimi_magic.provider import provide
 
-_FIRST_NEEDED = ("kimi_magic.session", "kimi_magic.content.gather", "kimi_magic.content.template")
+_FIRST_NEEDED = ("kimi_magic.session", "kimi_magic.looking", "kimi_magic.content.template")
 _THEN_NEEDED = ("kimi_magic.render.cell", "kimi_magic.render.blocks", "kimi_magic.commands")
 _ASKS = re.compile(r"%kimi[ \t]+[^?\s].*\?\s*", re.DOTALL)
 
@@ -28,6 +28,7 @@ def load(shell: InteractiveShell) -> None:
         return
     magic = KimiMagic(shell)
     shell.register_magics(magic)
+    magic.watcher.start()
     provide(magic.session)
     register(shell)
     shell.input_transformer_manager.token_transformers.append(Question)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
-import re
 import threading
+from collections.abc import Sequence
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.interactiveshell import InteractiveShell
@@ -13,14 +13,14 @@ from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_exp
 from traitlets import Bool, Float, Integer, Unicode
 
 from kimi_magic import flags, options
-from kimi_magic.amounts import dollars
+from kimi_magic.content.shown import Watcher
 from kimi_magic.options import Options
 from kimi_magic.settings import INTERNATIONAL, SYSTEM, Settings, address
 
 if TYPE_CHECKING:
     from kimi_magic.render.view import View
     from kimi_magic.request import Question
-    from kimi_magic.session import Estimate, Session
+    from kimi_magic.session import Session
 
 # What is heavy (httpx, Markdown, SQLite) comes with the session. It is imported where it is first used, and by
 # `warm_up`, on a thread, as soon as the extension is loaded: %load_ext does not wait for it.
@@ -44,10 +44,14 @@ class KimiMagic(Magics):
     connect_timeout = Float(_DEFAULTS.connect_timeout, help="Seconds to wait for a connection.").tag(config=True)
     retries = Integer(_DEFAULTS.retries, help="How often to try when the service is overloaded.").tag(config=True)
     allow_http = Bool(False, help="Allow an address that is neither https nor this machine.").tag(config=True)
+    frame_tokens = Integer(2_000, min=200, help="Tokens that the text of one frame may take.").tag(config=True)
+    category = Integer(5, min=2, help="How often a text must occur for --share stats to tell it.").tag(config=True)
+    picture_side = Integer(1_568, min=64, max=4_096, help="The longest side of a picture, in pixels.").tag(config=True)
     safety_identifier = Unicode("", help="A stable, hashed name of the end user, sent along if set.").tag(config=True)
 
     def __init__(self, shell: InteractiveShell) -> None:
         super().__init__(shell)
+        self.watcher = Watcher(shell)
         self._shell = shell  # Magics.shell may be None, to the type checker
         self._session: Session | None = None
         self._lock = threading.Lock()  # the warm-up and the first question may come together
@@ -59,7 +63,7 @@ class KimiMagic(Magics):
         if cell is not None:
             self._ask(options.parse(line), cell.strip("\n"))
         elif not line.strip() or line.lstrip().startswith("/"):
-            self._run_command(line.strip() or "/status")
+            self._run_command(line.strip())
         else:
             self._ask(*options.parse_question(line))
 
@@ -82,14 +86,17 @@ class KimiMagic(Magics):
         return names
 
     def _settings(self, endpoint: str) -> Settings:
-        chosen = {name: getattr(self, name) for name in self.class_own_traits(config=True)}
+        known = self.class_own_traits(config=True)
+        chosen = {field.name: getattr(self, field.name) for field in fields(Settings) if field.name in known}
         return Settings(**chosen | {"base_url": endpoint or address(self.base_url)})
 
     def _ask(self, chosen: Options, prompt: str) -> None:
         session = self.session()
         question = self._question(chosen, prompt)
         if chosen.dry_run:
-            return show(self._shell, _dry_run(session.estimate(question)))
+            from kimi_magic.dry_run import report  # late: see the top
+
+            return show(self._shell, *report(session.estimate(question)))
         before = session.last
         try:
             session.ask(question, view(self._shell, quiet=chosen.quiet))
@@ -99,17 +106,22 @@ class KimiMagic(Magics):
         return None
 
     def _question(self, chosen: Options, prompt: str) -> Question:
-        from kimi_magic.content.gather import gather  # late: see the top
+        from kimi_magic.content.how import How  # late: see the top
         from kimi_magic.content.template import expand
+        from kimi_magic.looking import look
         from kimi_magic.request import Question
 
+        how = How(chosen.share, chosen.rows, chosen.form, self.frame_tokens, self.category, self.picture_side)
         text = prompt if chosen.raw else expand(prompt, self.namespace)
-        return Question(prompt, text, gather(chosen.attachments, self.namespace), chosen, _cell_id(self._shell))
+        attachments = look(chosen, self.namespace, self.watcher, how)
+        return Question(prompt, text, attachments, chosen, _cell_id(self._shell))
 
     def _run_command(self, line: str) -> None:
         from kimi_magic import commands  # late: see the top
 
-        show(self._shell, commands.run(self.session(), line))
+        failure = self.watcher.failure() if not line else None
+        offer = f"The last exception was `{failure.kind}`: ask `%kimi --error what went wrong?`\n\n" if failure else ""
+        show(self._shell, offer + commands.run(self.session(), line or "/status"))
 
 
 def view(shell: InteractiveShell, *, quiet: bool = False) -> View:
@@ -127,15 +139,15 @@ def view(shell: InteractiveShell, *, quiet: bool = False) -> View:
     return EndView() if _is_batch(shell) else CellView()
 
 
-def show(shell: InteractiveShell, markdown: str) -> None:
-    """Show a report of ours where ``shell`` shows things."""
+def show(shell: InteractiveShell, markdown: str, pictures: Sequence[str] = ()) -> None:
+    """Show a report of ours where ``shell`` shows things; a terminal leaves its ``pictures`` out."""
     if _is_terminal(shell):
         from kimi_magic.render import terminal
 
         return terminal.show_report(markdown)
     from kimi_magic.render import cell
 
-    return cell.show_report(markdown)
+    return cell.show_report(markdown, pictures)
 
 
 def _is_terminal(shell: InteractiveShell) -> bool:
@@ -163,15 +175,3 @@ def _cell_id(shell: InteractiveShell) -> str:
 def _notebook(namespace: dict[str, Any]) -> str:
     """Return the notebook's path, where the server (Lab, Notebook) or the editor (VS Code) tells it."""
     return os.environ.get("JPY_SESSION_NAME") or str(namespace.get("__vsc_ipynb_file__") or "")
-
-
-def _dry_run(estimate: Estimate) -> str:
-    """Return what would be sent, as Markdown; the fence is longer than any in the text."""
-    text = json.dumps(estimate.body, ensure_ascii=False, indent=2)
-    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
-    counted = "counted by the service" if estimate.counted else "a guess: the service could not be asked"
-    cost = "unknown" if estimate.cost is None else "at most " + dollars(estimate.cost)
-    return (
-        f"**Nothing was sent.** This would be: {estimate.tokens:,} tokens in ({counted}), price {cost}.\n\n"
-        f"{fence}json\n{text}\n{fence}\n"
-    )

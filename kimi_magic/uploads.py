@@ -151,17 +151,24 @@ def forget(file_id: str, memory: Memory | None = None) -> None:
         (memory or _HERE).forget_upload(file_id)
 
 
-def forgotten(error: KimiError, messages: Iterable[Message], memory: Memory | None = None) -> frozenset[str]:
+def forgotten(
+    error: KimiError, messages: Iterable[Message], memory: Memory | None = None, files: Files | None = None
+) -> frozenset[str]:
     """Return the ids of files that ``messages`` name and the service does not have any more, as its refusal says.
 
-    They are forgotten in ``memory`` too, so that the next `uploaded` sends them again.
+    A refusal names one of them; with ``files`` the service is asked for the others too. All are forgotten in ``memory``, so
+    that the next `uploaded` sends them again.
     """
     if not isinstance(error, ServiceError) or error.status not in (400, 404):
         return frozenset()
-    ids = frozenset(file_id for file_id in _ids(messages) if file_id in str(error))
-    for file_id in ids:
+    named = frozenset(_ids(messages))
+    gone = frozenset(file_id for file_id in named if file_id in str(error))
+    if gone and files is not None:
+        with contextlib.suppress(KimiError):  # what is not found out now, the next refusal tells
+            gone |= {file_id for file_id in named - gone if not files.has(file_id)}
+    for file_id in gone:
         forget(file_id, memory)
-    return ids
+    return gone
 
 
 def without(messages: Iterable[Message], ids: frozenset[str]) -> tuple[Message, ...]:

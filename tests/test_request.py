@@ -97,9 +97,9 @@ def test_a_turn_begins_as_asked() -> None:
     """The turn knows the question as it was sent, its attachments, model and time, and has no answer yet."""
     asked = question("--prefix {", "Hi", NUMBER)
     request = compose(asked, BEFORE, Settings())
-    turn = begun(asked, request, "hash")
+    turn = begun(asked, request)
     assert (turn.prompt, turn.said, turn.attachments) == ("Hi", (asked.message(),), (NUMBER,))
-    assert (turn.state, turn.model, turn.request_sha256, turn.cost) == ("asked", "kimi-k2.6", "hash", None)
+    assert (turn.state, turn.model, turn.request_sha256, turn.cost) == ("asked", "kimi-k2.6", "", None)
     assert abs(turn.asked_at - time.time()) < 5
     assert not turn.is_said
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import _thread
 import base64
+import signal
 import sqlite3
 import threading
 import time
@@ -64,7 +64,7 @@ def asked(kimi: ScriptedKimi) -> list[tuple[str, str]]:
 def test_uploads_become_parts() -> None:
     """Pictures and videos are named by their ids, a document becomes its text; everything else stays."""
     words = Attachment("x", "value", (Text("1"),))
-    sent = resolve((PICTURE, FILM, PAPER, words), lambda upload: f"id-of-{upload.filename}", lambda upload: "Sales rose.")
+    sent = resolve((PICTURE, FILM, PAPER, words), lambda upload: f"id-of-{upload.filename}", lambda _: "Sales rose.")
     assert [one.parts for one in sent] == [
         (Text("p:"), Image("ms://id-of-p.png")),
         (Text("v:"), Video("ms://id-of-v.mp4")),
@@ -77,7 +77,7 @@ def test_uploads_become_parts() -> None:
 
 def test_a_long_document_is_cut_and_told() -> None:
     """The middle of a text that would fill the model's context is left out, and the user knows."""
-    (sent,) = resolve((PAPER,), lambda upload: "f1", lambda upload: "x" * (MOST_EXTRACTED + 1))
+    (sent,) = resolve((PAPER,), lambda _: "f1", lambda _: "x" * (MOST_EXTRACTED + 1))
     assert sent.bytes < MOST_EXTRACTED + 200
     assert sent.warning == "report.pdf went without its middle: 400,000 of 400,001 characters."
 
@@ -85,7 +85,7 @@ def test_a_long_document_is_cut_and_told() -> None:
 def test_a_document_without_text_is_told() -> None:
     """A scan in which nothing was read is not sent as nothing."""
     with pytest.raises(UsageError, match=r"found no text in report\.pdf"):
-        resolve((PAPER,), lambda upload: "f1", lambda upload: " \n")
+        resolve((PAPER,), lambda _: "f1", lambda _: " \n")
 
 
 def test_a_content_is_uploaded_once(client: Client, kimi: ScriptedKimi, memory: Store) -> None:
@@ -158,7 +158,7 @@ def test_a_document_that_is_gone_is_uploaded_again(client: Client, kimi: Scripte
     assert asked(kimi) == [("GET", "/files/f1/content"), ("POST", "/files"), ("GET", "/files/f2/content")]
 
 
-def test_a_damaged_store_does_no_harm(client: Client, kimi: ScriptedKimi, memory: Store, store: Path) -> None:
+def test_a_damaged_store_does_no_harm(client: Client, memory: Store, store: Path) -> None:
     """What cannot be remembered is uploaded, and the question goes on."""
     store.write_bytes(b"no database at all " * 100)
     assert uploaded((PICTURE,), client.files, memory)[0].parts[1] == Image("ms://f1")
@@ -171,39 +171,66 @@ def test_an_interrupt_says_that_nothing_was_asked(client: Client, kimi: Scripted
     def stop() -> None:
         while not kimi.requests:
             time.sleep(0.01)
-        _thread.interrupt_main()
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
     threading.Thread(target=stop, daemon=True).start()
     with pytest.raises(Interrupted, match="nothing was asked"):
         uploaded((Attachment("n", "image", (Upload(b"never", "n.png", "image"),)),), client.files)
 
 
-def test_the_offline_kimi_sees_what_was_uploaded(tmp_path: Path, memory: Store) -> None:
-    """From files to an answer: a picture that is uploaded is found under its id, and a document's text is read."""
+@pytest.fixture
+def session() -> Iterator[Session]:
+    """A session with the offline Kimi."""
+    with DemoServer(pace=0) as demo:
+        session = Session(Settings(base_url=demo.base_url, store="none"), key=Secret(demo.key))
+        yield session
+        session.client.close()
+
+
+def ask(session: Session, text: str, *attachments: Attachment) -> str:
+    """Return the answer's text."""
+    return session.ask(Question(text, text, attachments, Options())).text
+
+
+def test_the_offline_kimi_sees_what_was_uploaded(session: Session, tmp_path: Path) -> None:
+    """From files to an answer: a picture is found under its id, a video is taken, and a document's text is read."""
     (tmp_path / "notes.rtf").write_bytes(samples.RTF)
     (tmp_path / "clip.mp4").write_bytes(samples.mp4(padding=8_000_000))
-    picture = samples.picture("PNG", (64, 32), "red")
-    attachments = (
-        Attachment("fig", "image", (Text("fig:"), Upload(picture, "fig.png", "image"))),
-        from_file(tmp_path / "clip.mp4"),
-        from_file(tmp_path / "notes.rtf"),
-    )
-    with DemoServer(pace=0) as demo:
-        settings = Settings(base_url=demo.base_url, store="none")
-        session = Session(settings, key=Secret(demo.key))
-        sent = uploaded(attachments, session.client.files, memory)
-        answer = session.ask(Question("What is this?", "What is this?", sent, Options()))
-        assert {file.purpose for file in session.client.files.list()} == {"image", "video", "file-extract"}
-        assert "64×32" in answer.text.replace(" ", "").replace("x", "×")
-        assert "Sales rose by 12 percent" in sent[2].payload.decode()
-        session.client.files.delete(sent[0].sent[1].url.removeprefix("ms://"))  # type: ignore[union-attr]  # it is an Image
-        with pytest.raises(ServiceError) as caught:
-            session.ask(Question("And now?", "And now?", sent, Options(once=True)))
-        question = Question("", "", sent).message()
-        (gone,) = forgotten(caught.value, (question,), memory)
-        assert f"ms://{gone}" in sent[0].payload.decode()
-        assert uploaded(attachments, session.client.files, memory)[0] != sent[0]
-        session.client.close()
+    picture = Attachment("fig", "image", (Text("fig:"), Upload(samples.picture("PNG", (64, 32), "red"), "fig.png", "image")))
+    answer = ask(session, "What?", picture, from_file(tmp_path / "clip.mp4"), from_file(tmp_path / "notes.rtf"))
+    assert "64 × 32" in answer
+    assert {file.purpose for file in session.client.files.list()} == {"image", "video", "file-extract"}
+    turn = session.conversations["main"].turns[0]
+    assert "Sales rose by 12 percent" in turn.said[0].text
+    assert all(isinstance(part, Text | Image | Video) for message in turn.said[1:-1] for part in message.content)
+
+
+def test_a_conversation_goes_on_without_a_deleted_file(session: Session) -> None:
+    """A picture that was deleted on the service is uploaded again where it is attached, and missed where it was said."""
+    picture = Attachment("fig", "image", (Text("fig:"), Upload(samples.picture("PNG", (64, 32)), "fig.png", "image")))
+    ask(session, "What?", picture)
+    (stored,) = session.client.files.list()
+    session.client.files.delete(stored.id)
+    assert "64 × 32" in ask(session, "And again?", picture)
+    (again,) = session.client.files.list()
+    assert again.id != stored.id
+    assert "You asked: “And now?”" in ask(session, "And now?")
+
+
+def test_all_files_that_are_gone_are_found_at_once(session: Session) -> None:
+    """A refusal names one file; the others of the request are asked for, and only those that are gone are forgotten."""
+    files = session.client.files
+    memory = ProcessMemory()
+    attachments = [Attachment(n, "image", (Upload(n.encode(), f"{n}.png", "image"),)) for n in ("one", "two", "three")]
+    sent = uploaded(attachments, files, memory)
+    ids = [str(one.payload, "ascii").removeprefix("ms://") for one in sent]
+    for file_id in ids[:2]:
+        files.delete(file_id)
+    message = Message("user", tuple(part for one in sent for part in one.sent))
+    with pytest.raises(ServiceError) as caught:
+        session.client.estimate("kimi-k2.6", (message,))
+    assert forgotten(caught.value, (message,), memory, files) == set(ids[:2])
+    assert [one == two for one, two in zip(sent, uploaded(attachments, files, memory), strict=True)] == [False, False, True]
 
 
 def test_a_picture_in_the_request_needs_no_upload(tmp_path: Path, client: Client, kimi: ScriptedKimi) -> None:

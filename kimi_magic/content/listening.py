@@ -47,7 +47,7 @@ class Listener:
             self._taps = [Tap(*place) for place in places]
 
     def attach_streams(self) -> None:
-        """Tap stdout and stderr, for one cell: IPython 9 puts a tap of its own about each cell and so removes a longer one."""
+        """Tap stdout and stderr for one cell: IPython 9 has a tap of its own about each, which takes away a longer one."""
         self.detach_streams()
         places = [place for place in self._streams() if hasattr(place[0], "__dict__")]
         self._stream_taps = [Tap(*place) for place in places]

@@ -27,6 +27,7 @@ class Watcher:
         self._request = ""
         self._is_started = self._is_hearing = False
         self._windows: weakref.WeakSet[Any] = weakref.WeakSet()
+        self._raised: BaseException | None = None
         self._error_before: object = None
         self._failure: Failure | None = None
 
@@ -96,25 +97,27 @@ class Watcher:
             return
         self._request = request
         self._is_hearing = bool(info.store_history)  # else a program asked, and no cell shows it
-        self._error_before = getattr(sys, "last_value", None)
+        self._raised, self._error_before = None, getattr(sys, "last_value", None)
         self._listener.attach()
         self._listener.attach_streams()
         self._keep()
-        self._cell = RanCell(str(info.raw_cell or ""), self._shell.execution_count, self._cell_id(info))
+        self._cell = RanCell(str(info.raw_cell or ""), id=self._cell_id(info))
 
     def _on_end(self, result: ExecutionResult) -> None:
         if not self._running:  # the cell in which it was started
             return
-        if self._is_hearing:
-            self._note_failure(result)
+        self._raised = result.error_in_exec or result.error_before_exec or self._raised
         if result.info in self._running:
             del self._running[self._running.index(result.info) :]
-        if not self._running:
-            self._listener.detach_streams()
-            if self._is_hearing:
-                self._note_windows()
-                self._keep()
-            self._cell, self._is_hearing = RanCell(), True  # what threads and widgets show until the next cell
+        if self._running:
+            return
+        self._listener.detach_streams()
+        if self._is_hearing:
+            self._cell.number = result.execution_count or 0
+            self._note_failure()
+            self._note_windows()
+            self._keep()
+        self._cell, self._is_hearing = RanCell(), True  # what threads and widgets show until the next cell
 
     def _keep(self) -> None:
         cell = self._cell
@@ -130,10 +133,10 @@ class Watcher:
                 self._windows.add(figure)
                 self._cell.show(Shown(figure, {}, hold=True))
 
-    def _note_failure(self, result: ExecutionResult) -> None:
+    def _note_failure(self) -> None:
         """Take the cell's exception; one that was only shown (by ``%run``, in a callback) is in ``sys.last_value``."""
         last = getattr(sys, "last_value", None)
-        error = result.error_in_exec or result.error_before_exec or (last if last is not self._error_before else None)
+        error = self._raised or (last if last is not self._error_before else None)
         if not isinstance(error, BaseException) or not is_of_interest(error) or only_asks(self._cell.source):
             return
         if self._failure is None or self._failure.error is not error:

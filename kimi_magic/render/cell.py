@@ -107,9 +107,9 @@ class EndView:
         _publish(_final(turn, notes, _Growing(), 0.0), metadata=metadata)
 
 
-def show_report(markdown: str) -> None:
-    """Show a text of our own, such as what a command has to say."""
-    page = Page(answer=_Growing().html(markdown))
+def show_report(markdown: str, pictures: Sequence[str] = ()) -> None:
+    """Show a text of our own, such as what a command has to say, and under it ``pictures`` (``data:`` addresses)."""
+    page = Page(answer=_Growing().html(markdown), pictures=pictures)
     _publish(_bundle(page, markdown))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -9,12 +10,16 @@ from html import escape
 from kimi_magic.messages import Attachment, Retrying
 from kimi_magic.render.printable import printable
 from kimi_magic.render.stopwatch import thought_for
+from kimi_magic.render.view import in_words
 
 LIVE_THINKING = 800
 """How many characters of the thinking are shown while it runs: the last ones, so that redraws stay small."""
 
 # mathjax_ignore and tex2jax_ignore: dollars in here are dollars, to MathJax 3 and 2.
 _PLAIN = "mathjax_ignore tex2jax_ignore"
+PICTURE = re.compile("data:image/(png|jpeg|gif|webp|bmp);base64,[A-Za-z0-9+/]+=*")
+"""The address of a picture that is in the page itself; nothing else is ever loaded."""
+
 _MUTED = "opacity:.65;font-size:.85em"
 
 
@@ -29,10 +34,18 @@ class Page:
     mark: str = ""
     status: str = ""
     attachments: Sequence[Attachment] = ()
+    pictures: Sequence[str] = ()
 
     def html(self) -> str:
         """Return the page as HTML."""
-        parts = (self._thinking(), self.answer, _mark(self.mark), _line(self.status), _line(_sent(self.attachments)))
+        parts = (
+            self._thinking(),
+            self.answer,
+            _mark(self.mark),
+            _line(self.status),
+            _sent(self.attachments),
+            *map(_picture, self.pictures),
+        )
         return f'<div class="kimi-answer">{"".join(parts)}</div>'
 
     def _thinking(self) -> str:
@@ -78,19 +91,23 @@ def _line(text: str) -> str:
 
 
 def _sent(attachments: Sequence[Attachment]) -> str:
-    shown = [f"{attachment.name} ({attachment.kind}, {_size(attachment.bytes)})" for attachment in attachments]
-    return "Sent along: " + ", ".join(shown) if shown else ""
+    """Return a line with each thing that left the machine, and a line for each that could not."""
+    if not attachments:
+        return ""
+    shown = ", ".join(_thumbnail(attachment.thumbnail) + _escape(in_words(attachment)) for attachment in attachments)
+    warnings = "".join(_mark(attachment.warning) for attachment in attachments)
+    return f'<div class="{_PLAIN}" style="{_MUTED};margin-top:.4em">Sent along: {shown}</div>{warnings}'
 
 
-def _size(count: int) -> str:
-    """Return ``count`` bytes for people.
+def _thumbnail(address: str) -> str:
+    """Return a small picture; an address that is not the data of one is left out."""
+    if not PICTURE.fullmatch(address):
+        return ""
+    return f'<img src="{address}" alt="" style="height:2.4em;vertical-align:middle;margin:0 .3em 0 0">'
 
-    >>> [_size(count) for count in (12, 2_500, 3_000_000)]
-    ['12 B', '2.5 kB', '3.0 MB']
-    """
-    if count < 1_000:
-        return f"{count} B"
-    return f"{count / 1e3:.1f} kB" if count < 1e6 else f"{count / 1e6:.1f} MB"
+
+def _picture(address: str) -> str:
+    return f'<p><img src="{address}" alt="what would be sent"></p>' if PICTURE.fullmatch(address) else ""
 
 
 def _escape(text: str) -> str:

@@ -10,7 +10,7 @@ from kimi_magic.conversation import Draft, Turn
 from kimi_magic.render.page import retry_line
 from kimi_magic.render.printable import printable
 from kimi_magic.render.stopwatch import Stopwatch, thought_for
-from kimi_magic.render.view import MARKS, POLL, status_line
+from kimi_magic.render.view import MARKS, POLL, in_words, status_line
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
@@ -82,6 +82,11 @@ class TerminalView:
         if turn.state in MARKS:
             self._console.print(Text(MARKS[turn.state], style="yellow"))
         self._console.print(_dim(status_line(turn, notes)))
+        if turn.attachments:
+            self._console.print(_dim("Sent along: " + ", ".join(map(in_words, turn.attachments))))
+        for attachment in turn.attachments:
+            if attachment.warning:
+                self._console.print(Text(printable(attachment.warning), style="yellow"))
 
     def _draw_draft(self, draft: Draft) -> None:
         if draft.text:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
-from kimi_magic.amounts import dollars
+from kimi_magic.amounts import dollars, size
 from kimi_magic.conversation import Draft, Turn
 from kimi_magic.messages import Attachment, Usage
 
@@ -85,6 +85,15 @@ def status_line(turn: Turn, notes: Sequence[str] = ()) -> str:
     'kimi-k2.6 · 3.2 s · 120 tokens in (64 cached), 85 out · $0.0004 · stopped at the cap (length): raise --max-tokens'
     """
     return " · ".join([turn.model or "Kimi", *_figures(turn), *_marks(turn), *notes])
+
+
+def in_words(attachment: Attachment) -> str:
+    """Return what was sent of an attachment: name, kind, and its shape or its size.
+
+    >>> in_words(Attachment("xs", "value", (Text("[1, 2]"),))), in_words(Attachment("f", "frame", (), note="3 × 2"))
+    ('xs (value, 6 B)', 'f (frame, 3 × 2)')
+    """
+    return f"{attachment.name} ({attachment.kind}, {attachment.note or size(attachment.bytes)})"
 
 
 def _figures(turn: Turn) -> Iterator[str]:

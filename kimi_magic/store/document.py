@@ -105,11 +105,11 @@ def _known(kind: type[Turn | Message | ToolCall | Usage], document: Mapping[str,
 
 def _encode_attachment(attachment: Attachment) -> Document:
     parts = [_encode_part(part) for part in attachment.sent]
-    return {"name": attachment.name, "kind": attachment.kind, "parts": parts}
+    return {"name": attachment.name, "kind": attachment.kind, "parts": parts, "note": attachment.note}
 
 
 def _decode_attachment(document: Mapping[str, Any]) -> Attachment:
-    return Attachment(document["name"], document["kind"], _decode_parts(document["parts"]))
+    return Attachment(document["name"], document["kind"], _decode_parts(document["parts"]), document.get("note", ""))
 
 
 def _encode_part(part: Part) -> Document:

@@ -47,12 +47,12 @@ def test_a_cell_is_its_source_and_its_outputs(shell: Shell, watcher: Watcher) ->
     shell.run("import sys\nprint('one')\nprint('two', file=sys.stderr)\ndisplay([3])\n{}['x']")
     attachment = last(watcher)
     assert text_of(attachment) == (
-        '<attachment name="cell 2" kind="cell">\n'
+        '<attachment name="cell 1" kind="cell">\n'
         "Source:\nimport sys\nprint('one')\nprint('two', file=sys.stderr)\ndisplay([3])\n{}['x']\n\n"
         "stdout:\none\n\nstderr:\ntwo\n\nOutput:\n[3]\n\n"
-        "Error:\nCell In[2], line 5, in <module>: {}['x']\nKeyError: 'x'\n</attachment>"
+        "Error:\nCell In[1], line 5, in <module>: {}['x']\nKeyError: 'x'\n</attachment>"
     )
-    assert (attachment.name, attachment.kind, attachment.note) == ("cell 2", "cell", "5 lines, 3 outputs, error")
+    assert (attachment.name, attachment.kind, attachment.note) == ("cell 1", "cell", "5 lines, 3 outputs, error")
 
 
 def test_tables_are_words(shell: Shell, watcher: Watcher) -> None:
@@ -68,7 +68,7 @@ def test_pictures_follow_the_words(shell: Shell, watcher: Watcher) -> None:
     shell.run(f"print('before'); display({{'image/png': '{PNG}'}}, raw=True); print('after')")
     attachment = last(watcher)
     text = text_of(attachment)
-    assert text.index("before") < text.index("[picture 1]") < text.index("after")
+    assert text.index("before") < text.index("[picture 1]") < text.index("stdout:\nafter")
     assert [type(part) for part in attachment.parts] == [Text, Image]
     assert isinstance(attachment.parts[1], Image)
     assert base64.b64decode(attachment.parts[1].url.partition(",")[2]) == base64.b64decode(PNG)

@@ -35,11 +35,12 @@ def told(kernel: Kernel, expression: str) -> Any:
 
 def figures(kernel: Kernel, which: str = "None") -> list[list[Any]]:
     """Return type, title (of a figure that is held) and kinds of picture of each figure."""
-    return told(
+    found: list[list[Any]] = told(
         kernel,
         "[[s.type, s.value.axes[0].get_title() if hasattr(s.value, 'axes') and s.value.axes else '',"
         f" sorted(m for m in s.bundle if m != 'text/plain')] for s in _watcher.figures({which})]",
-    )  # type: ignore[no-any-return]  # what JSON says
+    )
+    return found
 
 
 def titles(kernel: Kernel, which: str = "None") -> list[str]:
@@ -48,11 +49,11 @@ def titles(kernel: Kernel, which: str = "None") -> list[str]:
 
 def cells(kernel: Kernel, count: int) -> list[list[str]]:
     """Return source and outputs in words of each cell."""
-    return told(
-        kernel,
-        "[[c.source, *[getattr(o, 'text', None) or getattr(o, 'bundle')['text/plain'] for o in c.outputs], *filter(None, [c.error])]"
-        f" for c in _watcher.cells({count})]",
-    )  # type: ignore[no-any-return]  # what JSON says
+    outputs = "[o.text if hasattr(o, 'text') else o.bundle['text/plain'] for o in c.outputs]"
+    found: list[list[str]] = told(
+        kernel, f"[[c.source, *{outputs}, *filter(None, [c.error])] for c in _watcher.cells({count})]"
+    )
+    return found
 
 
 def test_a_figure_that_the_inline_backend_closed_is_held(watched: Kernel) -> None:

@@ -33,7 +33,7 @@ def draw_altair(name: str, chart: Any, side: int) -> Drawing:
         import vl_convert
     except ImportError:
         warning = f"No picture of {name} went, only facts and its specification: {CURE} draws it."
-        return Drawing(f"{facts}\nspecification: {shortened(specification)}", (), warning)
+        return Drawing(f"{facts}\nspecification: {shortened(_without_rows(specification))}", (), warning)
     return Drawing(facts, (drawn_by("vl-convert", name, lambda: _picture(name, vl_convert, specification, side)),))
 
 
@@ -41,6 +41,17 @@ def _specification(chart: Any) -> dict[str, Any]:
     """Return the chart's specification with all its data, whatever the user told altair to do with large data."""
     with sys.modules["altair"].data_transformers.enable("default", max_rows=None):
         return dict(chart.to_dict())
+
+
+def _without_rows(part: Any) -> Any:
+    """Return a specification in which its data are counted, not told: charts rarely show all of their fields."""
+    if isinstance(part, list):
+        return [_without_rows(one) for one in part]
+    if not isinstance(part, Mapping):
+        return part
+    rows = part["data"].get("values") if isinstance(part.get("data"), Mapping) else None
+    counted = {"data": {"values": count(len(rows), "row")}} if isinstance(rows, list) else {}
+    return {key: _without_rows(one) for key, one in part.items()} | counted
 
 
 def _picture(name: str, renderer: Any, specification: Specification, side: int) -> Picture:

@@ -48,7 +48,8 @@ def _touch(places: list[float], widths: list[float]) -> bool:
 def _bins(places: list[float], widths: list[float], heights: list[float], along: Scale, up: Scale) -> str:
     edges = [along.write(0.0 if abs(one) < 1e-9 * widths[0] else one) for one in (*places, places[-1] + widths[-1])]
     spans = [f"{begin} to {end}" for begin, end in itertools.pairwise(edges)]
-    return f"{len(places)} bins from {edges[0]} to {edges[-1]}; heights {_peaks(spans, heights, up)}; sum {number(sum(heights))}"
+    told = f"heights {_peaks(spans, heights, up)}; sum {number(sum(heights))}"
+    return f"{len(places)} bins from {edges[0]} to {edges[-1]}; {told}"
 
 
 def _peaks(names: list[str], values: list[float], write: Scale) -> str:

@@ -6,6 +6,7 @@ import base64
 import binascii
 from typing import Any
 
+from kimi_magic.content.figures.drawing import drawn_by
 from kimi_magic.content.figures.facts import clipped
 from kimi_magic.content.figures.kinds import is_a
 from kimi_magic.content.figures.pictures import CURE, from_picture
@@ -46,10 +47,7 @@ def from_svg(name: str, svg: str, how: How, *, facts: str = "") -> Attachment:
         text = from_text(name, svg, "image")
         warning = f"No picture of {name} went, only its SVG as text: {CURE} draws it."
         return Attachment(text.name, "image", text.parts, "SVG as text", "", warning)
-    try:
-        data = vl_convert.svg_to_png(svg, scale=1.5)
-    except ValueError as error:
-        raise UsageError(f"{name} cannot be drawn: {clipped(error, 200)}.") from None
+    data = drawn_by("vl-convert", name, lambda: vl_convert.svg_to_png(svg, scale=1.5))
     return from_picture(name, data, how, facts=facts)
 
 

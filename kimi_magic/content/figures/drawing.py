@@ -33,5 +33,5 @@ def drawn_by(library: str, name: str, draw: Callable[[], T]) -> T:
     except (UsageError, RendererMissing):
         raise
     except Exception as error:  # noqa: BLE001 drawing runs the user's own artists, formatters and specifications
-        words = clipped(error, 200).rstrip(".")
+        words = clipped(str(error).strip().partition("\n\n")[0], 200).rstrip(".")  # a stack follows from Rust
         raise UsageError(f"{name} cannot be drawn: {library} raised {type(error).__name__}: {words}.") from None

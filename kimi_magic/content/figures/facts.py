@@ -127,7 +127,7 @@ def count(many: int, one: str) -> str:
     >>> count(1, "point"), count(100_000, "point")
     ('1 point', '100,000 points')
     """
-    return f"{many:,} {one}" + "s" * (many != 1)
+    return f"{number(many)} {one}" + "s" * (many != 1)
 
 
 def extremes(values: Sequence[Any]) -> tuple[int, int] | None:

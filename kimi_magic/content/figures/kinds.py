@@ -41,7 +41,7 @@ def is_figure(value: object) -> bool:
 
 def library_of(value: object) -> Library | None:
     """Return which library draws ``value``; None where none does."""
-    if isinstance(value, type):
+    if issubclass(type(value), type):
         return None
     for name, library in _CLASSES.items():
         if is_a(value, name):

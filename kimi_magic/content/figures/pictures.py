@@ -98,13 +98,11 @@ def kept(data: bytes, image: Pixels, form: str, side: int) -> Picture:
 
 def drawn(image: Pixels, side: int, *, photograph: bool = False) -> Picture:
     """Return an image of Pillow's as a picture within the bounds; ``photograph`` makes a JPEG of it."""
-    target = size_within(image.size, side)
-    upright = pixels.resized(pixels.plain(image), target)
-    target = size_within(upright.size, side)  # turned by a quarter, it can be too high
-    upright = pixels.resized(upright, target)
-    data, form = pixels.encoded(upright, MOST_BYTES, photograph=photograph)
-    was = None if target in (image.size, image.size[::-1]) else image.size
-    return Picture(data, form, *upright.size, pixels.thumbnail(upright), was)
+    upright = pixels.plain(image)
+    small = pixels.resized(upright, size_within(upright.size, side))
+    data, form = pixels.encoded(small, MOST_BYTES, photograph=photograph)
+    was = None if small.size == upright.size else upright.size
+    return Picture(data, form, *small.size, pixels.thumbnail(small), was)
 
 
 def size_within(size: tuple[int, int], side: int) -> tuple[int, int]:

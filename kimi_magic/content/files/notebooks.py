@@ -61,7 +61,8 @@ def _cells(path: Path, data: bytes) -> list[Any]:
     except ImportError:
         raise UsageError(f"{path} is a notebook, and reading it needs nbformat: pip install nbformat.") from None
     try:
-        notebook = nbformat.convert(reader.reads(data.decode("utf-8-sig")), 4)
+        read = reader.reads(data.decode("utf-8-sig"))  # type: ignore[no-untyped-call]  # nbformat's own has no types
+        notebook = nbformat.convert(read, 4)  # type: ignore[no-untyped-call]  # the same
         return list(notebook.cells)
     except (ValueError, KeyError, AttributeError, TypeError, RecursionError, nbformat.ValidationError) as error:
         words = " ".join(str(error).split())[:100].rstrip(".")

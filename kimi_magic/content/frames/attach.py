@@ -46,7 +46,10 @@ def from_frame(name: str, value: object, how: How) -> Attachment:
     except UsageError:
         raise
     except ImportError as error:
-        raise UsageError(f'{name} needs {error.name or error} to be read: pip install "kimi-magic[frames]".') from None
+        cure = '"kimi-magic[frames]"' if error.name == "narwhals" else error.name
+        raise UsageError(
+            f"{name} cannot be read without {error.name or error}: pip install {cure}. Nothing was sent."
+        ) from None
     except Exception as error:  # noqa: BLE001 a frame's query and its objects are the user's own code
         said = " ".join(str(error).split())[:200].rstrip(".")
         raise UsageError(

@@ -41,13 +41,13 @@ def named_within(columns: Iterable[tuple[object, str]], most: int) -> tuple[str,
     found: list[str] = []
     same, rest = len({kind for _, kind in columns}) == 1, 0
     for name, kind in columns:
-        text = label(name, 30) if same else f"{label(name, 30)} {fitting(kind, 40)}"
+        text = label(name, 30) if same else f"{label(name, 30)} {_kind(kind, 40)}"
         most -= size(text) + 2
         if most < 0 or rest:
             rest += 1
         else:
             found.append(text)
-    return ", ".join(found) + f" (all {fitting(columns[0][1], 40)})" * bool(same and found), rest
+    return ", ".join(found) + f" (all {_kind(columns[0][1], 40)})" * bool(same and found), rest
 
 
 def types_of(columns: Iterable[str]) -> str:
@@ -58,7 +58,7 @@ def types_of(columns: Iterable[str]) -> str:
     """
     found = Counter(columns).most_common()
     more = f", {sum(times for _, times in found[5:]):,} of other types" if len(found) > 5 else ""
-    return ", ".join(f"{times:,} {fitting(kind, 40)}" for kind, times in found[:5]) + more
+    return ", ".join(f"{times:,} {_kind(kind, 40)}" for kind, times in found[:5]) + more
 
 
 def line(facts: Facts, level: int = 3) -> str:
@@ -68,9 +68,14 @@ def line(facts: Facts, level: int = 3) -> str:
     'price float64: no nulls; 0.5 to 9.0; mean 3.25'
     """
     role = " (index)" if facts.index else ""
-    start = f"{label(facts.name, 60 if level else 30)} {fitting(facts.type, 80 if level else 40)}{role}"
+    start = f"{label(facts.name, 60 if level else 30)} {_kind(facts.type, 80 if level else 40)}{role}"
     told = [piece for piece in _pieces(facts, level) if piece] if level else []
     return f"{start}: {'; '.join(told)}" if told else start
+
+
+def _kind(text: str, most: int) -> str:
+    """Return a type on one line: a struct's text has its fields' names, whatever stands in them."""
+    return fitting(" ".join(text.split()), most)
 
 
 def _pieces(facts: Facts, level: int) -> Iterator[str]:

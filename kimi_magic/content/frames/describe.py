@@ -63,8 +63,10 @@ def values_of(column: Column, rows: Rows, kind: Kind) -> list[Any]:
     series = opened(column.read(rows))
     if kind == "text":
         series = series.str.slice(0, _LONG)
-    values = [_own(value) for value in series.to_list()]
-    if kind in ("text", "category") and column.holds != "objects":  # where pandas' null is a NaN
+    values: list[Any] = series.to_list()
+    if kind == "objects":
+        return [_own(value) for value in values]
+    if kind in ("text", "category"):  # where pandas' null is a NaN
         return [None if is_missing(value) else value for value in values]
     return values
 

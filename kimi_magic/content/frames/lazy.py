@@ -14,7 +14,7 @@ from kimi_magic.content.frames.pandas_frames import from_pandas
 from kimi_magic.content.frames.rows import asked
 from kimi_magic.content.frames.source import Column, Source
 from kimi_magic.content.frames.text import Summary
-from kimi_magic.content.frames.totals import kind_of_type
+from kimi_magic.content.frames.totals import kind_of_type, opened
 from kimi_magic.content.frames.type_names import type_name
 from kimi_magic.content.how import How
 
@@ -58,20 +58,15 @@ def summary_of_lazy(value: Any, how: How, most: int) -> tuple[Summary, int | Non
 
 def head_of(value: Any, rows: int, names: tuple[str, ...]) -> Source:
     """Return the first rows of some columns of a lazy frame as a source."""
-    native = _collected(opened_lazily(value).select(*names).head(min(rows, _MOST_ROWS))).to_native()
-    match family_of(native):
-        case "polars":
-            return from_polars(native)
-        case "arrow":
-            return from_arrow(native)
-        case _:
-            return replace(from_pandas(native.reset_index(drop=True)))
+    return _collected(opened_lazily(value).select(*names).head(min(rows, _MOST_ROWS)))
 
 
-def _collected(frame: Any) -> Any:
+def _collected(frame: Any) -> Source:
     if frame.implementation.is_polars():
-        return frame.collect(engine="streaming")  # piece by piece, where the default would hold all columns at once
-    return frame.collect()
+        # piece by piece, where the default would hold all columns at once
+        return from_polars(frame.collect(engine="streaming").to_native())
+    native = frame.collect().to_native()
+    return from_arrow(native) if family_of(native) == "arrow" else from_pandas(native.reset_index(drop=True))
 
 
 def _aggregated(value: Any, columns: tuple[Column, ...]) -> tuple[int, tuple[Facts, ...]]:
@@ -82,7 +77,7 @@ def _aggregated(value: Any, columns: tuple[Column, ...]) -> tuple[int, tuple[Fac
     schema = frame.collect_schema()
     asked_for = [piece for at, one in enumerate(columns) for piece in _expressions(at, one.name, schema[str(one.name)])]
     found = _collected(frame.select(narwhals.len().alias("rows"), *asked_for))
-    row = dict(zip(found.columns, found.row(0), strict=True))
+    row = {one.name: opened(one.read(slice(0, 1))).to_list()[0] for one in found.columns}
     rows, nan_is_null = int(row["rows"]), frame.implementation.is_dask()
     return rows, tuple(
         _facts(one, schema[str(one.name)], rows, {what: row.get(f"{what}_{at}") for what in _WHAT}, nan_is_null=nan_is_null)

@@ -17,7 +17,7 @@ _ROWS_PART = {"schema": 0.0, "stats": 0.0, "sample": 0.45, "all": 0.65}
 
 _SAID = {
     "schema": "Shared: names, types and shape alone, nothing of the content.",
-    "stats": "Shared: no rows, and single values only where at least {} rows have them.",
+    "stats": "Shared: no rows; aggregates, and texts only where at least {} rows have them.",
     "sample": "",
     "all": "",
 }

@@ -37,25 +37,13 @@ def test_a_figure_is_sent_at_its_own_size() -> None:
     assert len(attachment.thumbnail) <= 6_000
 
 
-@pytest.mark.parametrize(
-    "found",
-    [
-        lambda figure, axes, bars: figure,
-        lambda figure, axes, bars: axes,
-        lambda figure, axes, bars: bars,
-        lambda figure, axes, bars: bars.patches,
-        lambda figure, axes, bars: (figure, axes),
-        lambda figure, axes, bars: np.array([[axes]], dtype=object),
-        lambda figure, axes, bars: axes.get_children(),
-        lambda figure, axes, bars: {"bars": list(bars)},
-    ],
-    ids=["figure", "axes", "container", "artists", "subplots", "array", "list", "dict"],
-)
-def test_whatever_belongs_to_a_figure_names_it(found: Any) -> None:
+def test_whatever_belongs_to_a_figure_names_it() -> None:
     """Axes, artists, containers, and lists, arrays and dicts of them all stand for the figure that they are in, once."""
     figure, axes = plt.subplots()
     bars = axes.bar([1, 2, 3], [1, 2, 3], color="red")
-    assert share_of(picture(attach(found(figure, axes, bars))), RED) > 0.15
+    array = np.array([[axes]], dtype=object)
+    for value in (axes, bars, bars.patches, (figure, axes), array, axes.get_children(), {"bars": list(bars)}):
+        assert share_of(picture(attach(value)), RED) > 0.15
 
 
 def test_what_hist_and_imshow_return_names_the_figure() -> None:
@@ -73,7 +61,8 @@ def test_what_hist_and_imshow_return_names_the_figure() -> None:
 def test_a_figure_in_a_figure_stands_for_the_whole() -> None:
     """A SubFigure, and axes in it, are drawn as the figure that they are a part of."""
     figure = plt.figure()
-    left, right = figure.subfigures(1, 2)
+    subfigures: Any = figure.subfigures(1, 2)
+    left, right = subfigures
     axes = left.subplots()
     right.subplots().bar([1], [1], color="red")
     for value in (left, axes, axes.plot([1, 2])):
@@ -185,12 +174,12 @@ def test_a_figure_that_cannot_be_drawn_is_one_sentence() -> None:
     """A formula that mathtext does not know, and an artist that raises, give a UsageError of one line."""
     figure, axes = drawn()
     axes.set_title(r"$\unknowncommand$")
-    with pytest.raises(UsageError, match="^fig cannot be drawn: matplotlib raised ValueError: .*unknowncommand") as refused:
+    with pytest.raises(UsageError, match=r"^fig cannot be drawn: matplotlib raised ValueError: .*unknowncommand") as refused:
         attach(figure)
     assert "\n" not in str(refused.value)
     axes.set_title("")
-    axes.xaxis.set_major_formatter(lambda value, place: 1 / 0)
-    with pytest.raises(UsageError, match="fig cannot be drawn: matplotlib raised ZeroDivisionError: division by zero."):
+    axes.xaxis.set_major_formatter(lambda *_: 1 / 0)
+    with pytest.raises(UsageError, match=r"^fig cannot be drawn: matplotlib raised ZeroDivisionError: division by zero."):
         attach(figure)
 
 

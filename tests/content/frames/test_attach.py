@@ -91,7 +91,7 @@ def test_a_frame_that_raises_is_a_sentence() -> None:
 def test_a_lazy_query_that_fails_is_a_sentence() -> None:
     """A query that cannot run is one line, whatever its engine says."""
     broken = pl.LazyFrame({"a": ["x"]}).with_columns(pl.col("a").cast(pl.Int64))
-    for value in (broken, pl.LazyFrame({"a": [1]}).select("b"), duckdb.query("select 'x'::varchar a").project("a::int b")):
+    for value in (broken, pl.LazyFrame({"a": [1]}).select("b"), duckdb.sql("select ('x' || i)::int b from range(3) t(i)")):
         with pytest.raises(UsageError, match=r"^v cannot be read: ") as caught:
             from_frame("v", value, How())
         assert "\n" not in str(caught.value)
@@ -103,6 +103,42 @@ def test_values_that_cannot_be_written_are_left_to_dots() -> None:
     with pytest.raises(UsageError, match="RuntimeError: not today"):
         from_frame("v", pd.DataFrame({"a": pd.Series([Moody()], dtype=object)}), How())
     assert "- a object of Moody" in text_of(pd.DataFrame({"a": pd.Series([Moody()], dtype=object)}), How(share="stats"))
+
+
+def without(library: str, code: str) -> str:
+    """Return what ``code`` prints in a Python that cannot import ``library``: a None in its place is Python's own word for it."""
+    start = f"""
+import sys
+sys.modules["{library}"] = None
+import polars
+from kimi_magic.content.frames import from_frame
+from kimi_magic.content.how import How
+from kimi_magic.errors import UsageError
+frame = polars.DataFrame({{"a": [1]}})
+"""
+    return subprocess.run([sys.executable, "-c", start + code], capture_output=True, text=True, check=True).stdout.strip()
+
+
+def test_without_narwhals_the_cure_is_named() -> None:
+    """Where narwhals is missing the error says how to get it."""
+    code = """
+try:
+    from_frame("v", frame, How())
+except UsageError as error:
+    print(error)
+"""
+    said = without("narwhals", code)
+    assert said == 'v cannot be read without narwhals: pip install "kimi-magic[frames]". Nothing was sent.'
+
+
+def test_without_pillow_the_text_goes() -> None:
+    """Where Pillow is missing the whole text goes in place of a picture, and a warning names the cure."""
+    code = """
+found = from_frame("v", frame, How(form="image"))
+print(len(found.parts), "Rows (1 of 1" in found.parts[0].text, found.warning)
+"""
+    said = without("PIL", code)
+    assert said == '1 True No picture of v went, only its text. For pictures: pip install "kimi-magic[figures]".'
 
 
 def test_narwhals_own_frames_are_read_as_what_they_hold() -> None:

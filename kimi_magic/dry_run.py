@@ -1,0 +1,41 @@
+"""What ``--dry-run`` shows: the request exactly as it would go, its tokens and its price."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from kimi_magic.amounts import dollars, size
+from kimi_magic.session import Estimate
+
+_LONGEST = 200
+
+
+def report(estimate: Estimate) -> tuple[str, list[str]]:
+    """Return a report in Markdown, and the pictures that would go, as ``data:`` addresses, in order.
+
+    In the report's JSON the data of a picture is shortened; the picture itself stands below.
+    """
+    pictures: list[str] = []
+    text = json.dumps(_shortened(estimate.body, pictures), ensure_ascii=False, indent=2)
+    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
+    counted = "counted by the service" if estimate.counted else "a guess: the service could not be asked"
+    cost = "unknown" if estimate.cost is None else "at most " + dollars(estimate.cost)
+    return (
+        f"**Nothing was sent.** This would be: {estimate.tokens:,} tokens in ({counted}), price {cost}.\n\n"
+        f"{fence}json\n{text}\n{fence}\n"
+    ), pictures
+
+
+def _shortened(value: Any, pictures: list[str]) -> Any:
+    """Return ``value`` with the long data of pictures and videos cut, and collect the pictures'."""
+    if isinstance(value, dict):
+        return {name: _shortened(item, pictures) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_shortened(item, pictures) for item in value]
+    if isinstance(value, str) and value.startswith("data:") and len(value) > _LONGEST:
+        if value.startswith("data:image/"):
+            pictures.append(value)
+        return f"{value[:40]}… ({size(len(value))} in all)"
+    return value
