@@ -192,17 +192,20 @@ class Session:
                 asked.error = Interrupted("Stopped. What arrived is kept, and the connection is closed.")
             except KimiError as error:  # a file could not be uploaded
                 asked.error = error
-            gone = uploads.forgotten(asked.error, request.messages, self.store) if asked.error and request else None
+            gone = self._forgotten(asked.error, request) if asked.error and request else None
             if not gone:
                 break
             self._gone |= gone
+
+    def _forgotten(self, error: KimiError, request: ChatRequest) -> frozenset[str]:
+        return uploads.forgotten(error, request.messages, self.store, self.client.files)
 
     def _ready(self, asked: _Asked) -> ChatRequest:
         """Upload what is too large to be sent along, and return the request as it goes."""
         question = asked.question
         if any(isinstance(part, Upload) for attachment in question.attachments for part in attachment.parts):
             attachments = uploads.uploaded(question.attachments, self.client.files, self.store)
-            question = replace(question, attachments=attachments)
+            question = requests.masked(replace(question, attachments=attachments), self.client.mask)
         asked.turn = replace(asked.turn, said=question.messages(), attachments=question.attachments)
         request = requests.compose(question, asked.conversation, self.settings)
         return replace(request, messages=uploads.without(request.messages, self._gone))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import atexit
 import concurrent.futures
+import contextlib
 import importlib
 import threading
 from collections.abc import Coroutine
@@ -59,7 +60,8 @@ class _Keeper:
             try:
                 return self._wait(self._picture(kaleido, figure, options), SECONDS)
             except BaseException:  # an interrupt too: what it leaves behind is closed, and the error goes on
-                self._wait(self._close(), 10)
+                with contextlib.suppress(Exception):  # the first error is the one to tell
+                    self._wait(self._close(), 10)
                 raise
 
     def close(self) -> None:

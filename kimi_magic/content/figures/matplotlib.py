@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import functools
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from kimi_magic.content.figures.axes import facts_of
 from kimi_magic.content.figures.drawing import Drawing, drawn_by
 from kimi_magic.content.figures.facts import MOST_CHARACTERS
 from kimi_magic.content.figures.kinds import is_a, items_of
-from kimi_magic.content.figures.pictures import MOST_HEIGHT, MOST_WIDTH, Picture, fitted, kept
+from kimi_magic.content.figures.pictures import MOST_HEIGHT, MOST_WIDTH, Picture, kept
 from kimi_magic.content.figures.pixels import is_framed, opened
 from kimi_magic.errors import UsageError
+
+Save = Callable[..., object]
+"""What writes a figure into a file, with the arguments of savefig."""
 
 MOST_FIGURES = 8
 """How many figures one list may hold."""
@@ -36,7 +39,7 @@ def draw_matplotlib(name: str, value: object, side: int) -> Drawing:
         raise UsageError(f"{name} belongs to no figure (any more): attach the figure or the axes that it was drawn in.")
     if len(figures) > MOST_FIGURES:
         raise UsageError(f"{name} holds {len(figures)} figures; at most {MOST_FIGURES} can be attached. Name fewer.")
-    pictures = [drawn_by("matplotlib", name, functools.partial(_picture, name, one, side)) for one in figures]
+    pictures = [drawn_by("matplotlib", name, functools.partial(_picture, name, one, side, one.savefig)) for one in figures]
     named = _axes(value) if is_a(value, "matplotlib.artist.Artist") else None
     facts = [facts_of(one, named, MOST_CHARACTERS // len(figures)) for one in figures]
     return Drawing("\n".join(facts), tuple(pictures))
@@ -49,11 +52,8 @@ def draw_seaborn(name: str, value: Any, side: int) -> Drawing:
     """
     plotter = drawn_by("seaborn", name, value.plot) if is_a(value, "seaborn._core.plot.Plot") else value
     figure = plotter._figure  # there is no public way to it
-
-    def picture() -> Picture:
-        return fitted(name, _bytes(plotter.save, dpi=dots(figure, side), format="png"), side)
-
-    return Drawing(facts_of(figure), (drawn_by("seaborn", name, picture),))
+    picture = drawn_by("seaborn", name, lambda: _picture(name, figure, side, plotter.save))
+    return Drawing(facts_of(figure), (picture,))
 
 
 def dots(figure: Any, side: int) -> float:
@@ -62,37 +62,34 @@ def dots(figure: Any, side: int) -> float:
     return min(float(figure.dpi), side / max(width, height), MOST_WIDTH / width, MOST_HEIGHT / height)
 
 
-def _picture(name: str, figure: Any, side: int) -> Picture:
+def _picture(name: str, figure: Any, side: int, save: Save) -> Picture:
+    """Return the figure as ``save`` writes it: once, or once more where something stands out of it."""
     dpi = dots(figure, side)
-    data = _save(figure, dpi, None)
+    data = _saved(figure, save, dpi)
     image = opened(name, data)
     wider = _around(figure) if not is_framed(image) or _is_beside(figure) else None
     if wider is not None:
         dpi = min(dpi, side / max(wider.width, wider.height), MOST_WIDTH / wider.width, MOST_HEIGHT / wider.height)
-        data = _save(figure, dpi, wider)
+        data = _saved(figure, save, dpi, wider)
         image = opened(name, data)
     return kept(data, image, "PNG", side)
 
 
-def _save(figure: Any, dpi: float, box: Any) -> bytes:
+def _saved(figure: Any, save: Save, dpi: float, box: Any = None) -> bytes:
     """Return the figure as a PNG, through Agg whatever its window is; savefig puts its own changes back."""
     colours = {} if figure.get_facecolor()[3] == 1 else {"facecolor": "white"}
-    return _bytes(figure.savefig, format="png", dpi=dpi, backend="agg", bbox_inches=box, transparent=False, **colours)
-
-
-def _bytes(save: Any, **options: Any) -> bytes:
     file = io.BytesIO()
-    save(file, **options)
+    save(file, format="png", dpi=dpi, backend="agg", bbox_inches=box, transparent=False, **colours)
     return file.getvalue()
 
 
 def _is_beside(figure: Any) -> bool:
     """Whether a legend or text may stand out of the figure; labels that do so leave their trace on its edge."""
-    legends = [legend for axes in figure.axes if (legend := axes.get_legend()) and not _is_within(legend, axes)]
-    texts = [text for axes in figure.axes for text in axes.texts if not text.get_clip_on()]
-    if legends or len(texts) > _MOST_TEXTS:
-        return bool(legends)
-    edges = [text.get_window_extent() for text in texts if text.get_visible() and text.get_text()]
+    if any(legend and not _is_within(legend, axes) for axes in figure.axes for legend in [axes.get_legend()]):
+        return True
+    texts = [text for axes in figure.axes for text in axes.texts if text.get_visible() and text.get_text()]
+    alone = [*figure.texts, *figure.legends, *(texts if len(texts) <= _MOST_TEXTS else ())]
+    edges = [one.get_window_extent() for one in alone]
     return any(one.x0 < 0 or one.y0 < 0 or one.x1 > figure.bbox.x1 or one.y1 > figure.bbox.y1 for one in edges)
 
 
