@@ -44,7 +44,7 @@ def bounded(blocks: Sequence[Block], most: int = MOST_CHARACTERS) -> str:
     for place, block in enumerate(blocks):
         share = most // (len(blocks) - place)
         if share < 20 and place < len(blocks) - 1 and most < sum(len(one.head) for one in blocks[place:]):
-            written.append(f"[… {len(blocks) - place} more parts left out]")
+            written.append(f"[… {count(len(blocks) - place, 'more part')} left out]")
             break
         lines = _within(block, share)
         most -= sum(map(len, lines))
@@ -57,7 +57,7 @@ def _within(block: Block, share: int) -> list[str]:
     for place, line in enumerate(block.lines):
         left -= len(line)
         if left < 0 and place:
-            return [*lines, f"  [… {len(block.lines) - place} more lines left out]"]
+            return [*lines, f"  [… {count(len(block.lines) - place, 'more line')} left out]"]
         lines.append(f"  {clipped(line, 600)}")
     return lines
 

@@ -128,10 +128,9 @@ def _values(artist: Any) -> str:
 def _area(artist: Any, axes: Any, x: Scale, y: Scale) -> str:
     if artist.get_array() is not None:  # hexbin's, mostly
         return f"cells{name_of(artist)}: {count(len(artist.get_array()), 'cell')}{_values(artist)}"
-    box = artist.get_datalim(axes.transData)
-    return (
-        f"filled area{name_of(artist)}: x {x.write(box.x0)} to {x.write(box.x1)}; y {y.write(box.y0)} to {y.write(box.y1)}"
-    )
+    box, colours = artist.get_datalim(axes.transData), artist.get_facecolor()
+    name = name_of(artist, hexadecimal(colours[0]) if len(colours) else "", axes)
+    return f"filled area{name}: x {x.write(box.x0)} to {x.write(box.x1)}; y {y.write(box.y0)} to {y.write(box.y1)}"
 
 
 def _surface(artist: Any, *_: Any) -> str:

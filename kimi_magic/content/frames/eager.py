@@ -25,10 +25,13 @@ def summary_of(source: Source, how: How, most: int) -> Summary:
     sample = sampled(rows, len(kept))
     facts = tuple(_facts(column, rows, sample, how) for column in kept)
     about = max((one.looked for one in facts if one.about), default=0)
+    objects = ", as are columns of objects" if any(one.all_about for one in facts) else ""
     head = (
         f"{source.title}: {rows:,} rows, {_wide(source)}",
         *source.notes,
-        f'"about" and "at least" are from {about:,} rows spread over the frame; the rest is exact.' if about else "",
+        f'"about" and "at least" are from {about:,} rows spread over the frame{objects}; the rest is exact.'
+        if about
+        else "",
     )
     summary = Summary(head, facts, tuple((one.name, one.type) for one in others), last)
     return replace(summary, read=kept, rows=rows) if how.share in ("sample", "all") else summary

@@ -106,7 +106,7 @@ def test_values_that_cannot_be_written_are_left_to_dots() -> None:
 
 
 def without(library: str, code: str) -> str:
-    """Return what ``code`` prints in a Python that cannot import ``library``: a None in its place is Python's own word for it."""
+    """Return what ``code`` prints in a Python that cannot import ``library``: None in its place says so."""
     start = f"""
 import sys
 sys.modules["{library}"] = None
