@@ -120,6 +120,7 @@ def _frames(told: traceback.TracebackException, labels: Mapping[str, str]) -> tr
     frames = list(itertools.dropwhile(lambda frame: not _is_own(frame.filename, labels), told.stack))
     for frame in frames:
         frame.filename = _label(frame.filename, labels)
+        frame.name = "<module>" if frame.name.startswith("<cell line:") else frame.name  # what IPython 7 makes of it
     return traceback.StackSummary.from_list(frames)
 
 

@@ -145,8 +145,8 @@ Output = Stream | Shown
 class RanCell:
     """A cell that ran, or runs: its number (0 if it has none), the front end's id of it ("" if unknown), source, outputs.
 
-    ``error`` is a short traceback and ``failed`` the type of the exception, "" if it ended well. One without source is what was
-    shown between two cells.
+    ``error`` is a short traceback and ``failed`` the type of the exception, "" if it ended well. One without source is
+    what was shown between two cells.
     """
 
     __slots__ = ("_clear_next", "error", "failed", "id", "left_out", "number", "outputs", "source")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.kernels import Kernel
+from tests.kernels import Kernel, running_kernel
 
 START = """
 from kimi_magic.content.shown import Watcher
@@ -24,6 +26,14 @@ def watched(kernel: Kernel) -> Kernel:
     """A kernel that is watched from the next cell on."""
     assert kernel.run(START).ok
     return kernel
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> Iterator[Kernel]:
+    """A kernel without the extension, watched by nobody but the test's own watcher."""
+    with running_kernel(str(tmp_path), {}) as kernel:
+        assert kernel.run(START).ok
+        yield kernel
 
 
 def told(kernel: Kernel, expression: str) -> Any:
@@ -211,8 +221,7 @@ def test_cells_have_source_and_outputs(watched: Kernel) -> None:
     watched.run("import sys\nprint('one'); print('two', file=sys.stderr); display(3)\n{}['x']")
     (cell,) = cells(watched, 1)
     assert cell[1:4] == ["one\n", "two\n", "3"]
-    assert cell[4].startswith("Cell In[")
-    assert cell[4].endswith("KeyError: 'x'")
+    assert cell[4].endswith("line 3, in <module>: {}['x']\nKeyError: 'x'")
 
 
 def test_cells_are_those_run_last_without_questions(watched: Kernel) -> None:
@@ -228,7 +237,7 @@ def test_a_cell_that_was_run_again_stands_there_once(watched: Kernel) -> None:
     """The front end's id tells that a cell is the same, whatever its source was."""
     for source, name in [("1", "a"), ("2", "b"), ("3", "a")]:
         message = watched.client.session.msg(
-            "execute_request", {"code": source, "store_history": True}, metadata={"cellId": name}
+            "execute_request", {"code": source, "store_history": True, "silent": False}, metadata={"cellId": name}
         )
         watched.client.shell_channel.send(message)
         watched.finish(message["header"]["msg_id"])
@@ -278,12 +287,12 @@ def test_a_failure_that_is_only_shown_is_found(watched: Kernel) -> None:
     assert told(watched, "_watcher.failure().kind") == "ValueError"
 
 
-def test_a_formatter_that_fails_fails_as_ever(watched: Kernel) -> None:
+def test_a_formatter_that_fails_fails_as_ever(bare: Kernel) -> None:
     """A repr that raises shows the user the same traceback as without the watcher."""
-    watched.run("class Bad:\n    def __repr__(self): raise ValueError('mine')")
-    ran = watched.run("display(Bad()); print('goes on')")
-    watched.run("_watcher.stop()")
-    unwatched = watched.run("display(Bad()); print('goes on')")
+    bare.run("class Bad:\n    def __repr__(self): raise ValueError('mine')")
+    ran = bare.run("display(Bad()); print('goes on')")
+    bare.run("_watcher.stop()")
+    unwatched = bare.run("display(Bad()); print('goes on')")
     assert ran.stdout == unwatched.stdout == "goes on\n"
     shown, expected = (
         [message["content"]["traceback"] for message in one.messages if message["msg_type"] == "error"]
@@ -293,21 +302,19 @@ def test_a_formatter_that_fails_fails_as_ever(watched: Kernel) -> None:
     assert len(str(shown)) == len(str(expected))  # but for the numbers of the cells
 
 
-def test_stop_leaves_the_shell_as_it_was(watched: Kernel) -> None:
+def test_stop_leaves_the_shell_as_it_was(bare: Kernel) -> None:
     """After stop no method is tapped, no event is heard, and what was remembered is still there."""
-    watched.run(f"display({{'image/png': '{PNG}'}}, raw=True)")
-    watched.run("ip = get_ipython(); _watcher.stop()")
+    bare.run(f"display({{'image/png': '{PNG}'}}, raw=True)")
+    bare.run("ip = get_ipython(); _watcher.stop()")
     parts = "[ip.display_formatter, ip.display_pub, ip.displayhook, __import__('sys').stdout, __import__('sys').stderr]"
     names = ("format", "publish", "clear_output", "write_format_data", "write")
     assert (
-        told(watched, f"[n for p in {parts} for n in {names} if 'taps.py' in str(getattr(getattr(p, n, 0), '__code__', 0))]")
+        told(bare, f"[n for p in {parts} for n in {names} if 'taps.py' in str(getattr(getattr(p, n, 0), '__code__', 0))]")
         == []
     )
-    assert (
-        told(watched, "[n for n in ('format', 'publish') if n in vars(ip.display_pub) | vars(ip.display_formatter)]") == []
-    )
-    watched.run("display({'image/png': ''}, raw=True)")
-    assert len(figures(watched, '"all"')) == 1
+    assert told(bare, "[n for n in ('format', 'publish') if n in vars(ip.display_pub) | vars(ip.display_formatter)]") == []
+    bare.run("display({'image/png': ''}, raw=True)")
+    assert len(figures(bare, '"all"')) == 1
 
 
 def test_taps_follow_what_is_exchanged(kernel: Kernel) -> None:
@@ -331,14 +338,14 @@ def test_answers_are_not_figures(watched: Kernel) -> None:
     assert cells(watched, 1)[0][1:] == ["1"]
 
 
-def test_watching_costs_little(watched: Kernel) -> None:
+def test_watching_costs_little(bare: Kernel) -> None:
     """Starting takes under a millisecond, and an empty cell's two events under 0.2 ms."""
-    watched.run("import time")
+    bare.run("import time")
     begun = (
         "start = time.perf_counter(); w = Watcher(get_ipython()); w.start(); spent = time.perf_counter() - start; w.stop()"
     )
-    watched.run(begun)
-    assert told(watched, "spent") < 0.001
+    bare.run(begun)
+    assert told(bare, "spent") < 0.001
     loop = """
 from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult
 w = Watcher(get_ipython())
@@ -350,5 +357,5 @@ for _ in range(200):
     start = time.perf_counter(); once(); times.append(time.perf_counter() - start)
 w.stop()
 """
-    assert watched.run(loop).ok
-    assert told(watched, "sorted(times)[100]") < 0.0002
+    assert bare.run(loop).ok
+    assert told(bare, "sorted(times)[100]") < 0.0002

@@ -148,26 +148,26 @@ def _grid(artist: Any, _: Any, x: Scale, y: Scale) -> str:
     values = artist.get_array()
     if values.ndim == 3 and values.shape[-1] in (3, 4):
         return f"image{name_of(artist)}: {values.shape[0]} rows × {values.shape[1]} columns of colours"
-    kind = "image" if hasattr(artist, "get_extent") else "colour mesh"
+    kind, centre = ("image", 0.0) if hasattr(artist, "get_extent") else ("colour mesh", 0.5)
     shape = f"{values.shape[0]} rows × {values.shape[1]} columns" if values.ndim == 2 else count(values.size, "value")
-    return f"{kind}{name_of(artist)}: {shape}; values {_peaks(values, x, y)}; colours {artist.get_cmap().name}"
+    return f"{kind}{name_of(artist)}: {shape}; values {_peaks(values, x, y, centre)}; colours {artist.get_cmap().name}"
 
 
-def _peaks(values: Any, x: Scale, y: Scale) -> str:
+def _peaks(values: Any, x: Scale, y: Scale, centre: float) -> str:
     numpy: Any = sys.modules["numpy"]
     filled = numpy.ma.filled(numpy.ma.asarray(values, dtype=float), numpy.nan)
     if numpy.isnan(filled).all():
         return "all missing"
     places = [numpy.unravel_index(find(filled), filled.shape) for find in (numpy.nanargmin, numpy.nanargmax)]
-    return " to ".join(f"{number(float(filled[place]))}{_cell(place, x, y)}" for place in places)
+    return " to ".join(f"{number(float(filled[place]))}{_cell(place, x, y, centre)}" for place in places)
 
 
-def _cell(place: Sequence[int], x: Scale, y: Scale) -> str:
+def _cell(place: Sequence[int], x: Scale, y: Scale, centre: float) -> str:
     if len(place) != 2:
         return ""
     row, column = (int(one) for one in place)
-    row_name = y.near(row + 0.5) if y.names else f"row {row}"
-    return f" ({row_name}, {x.near(column + 0.5) if x.names else f'column {column}'})"
+    row_name = y.near(row + centre) if y.names else f"row {row}"
+    return f" ({row_name}, {x.near(column + centre) if x.names else f'column {column}'})"
 
 
 def _contours(artist: Any, *_: Any) -> str:

@@ -17,6 +17,12 @@ def draw_gap(axes: Any) -> None:
     axes.plot([0, 1, np.nan, *range(3, 20)], [np.nan, 5, 1, *range(10, 27)])
 
 
+def draw_named_image(axes: Any) -> None:
+    axes.imshow([[1, 2], [3, 0]])
+    axes.set_xticks([0, 1], ["ash", "beech"])
+    axes.set_yticks([0, 1], ["May", "June"])
+
+
 def draw_boxes(axes: Any) -> None:
     axes.boxplot([[1, 2, 3, 4, 5], [2, 4, 6, 8, 100]], tick_labels=["A", "B"])
 
@@ -65,6 +71,10 @@ CASES: dict[str, tuple[Any, str]] = {
     "an image": (
         lambda axes: axes.imshow(np.zeros((4, 6, 3))),
         "image: 4 rows × 6 columns of colours",
+    ),
+    "an image with names": (
+        draw_named_image,
+        "image: 2 rows × 2 columns; values 0 (June, beech) to 3 (June, ash); colours viridis",
     ),
     "a mesh": (
         lambda axes: axes.pcolormesh(np.arange(6).reshape(2, 3)),
