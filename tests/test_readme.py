@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from kimi_magic.commands import COMMANDS
-from kimi_magic.magic import KimiMagic
 from kimi_magic.flags import help_markdown
+from kimi_magic.magic import KimiMagic
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

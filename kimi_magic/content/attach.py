@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from kimi_magic.content.figures import from_figure, is_figure
-from kimi_magic.content.frames import from_frame, is_frame
+from kimi_magic.content.figures.kinds import is_figure
+from kimi_magic.content.frames.kinds import is_frame
 from kimi_magic.content.how import How
 from kimi_magic.content.own import from_own, has_own
 from kimi_magic.content.values import from_value
@@ -18,7 +18,11 @@ def attach(name: str, value: object, how: How) -> Attachment:
     if has_own(value):
         return from_own(name, value, how)
     if is_frame(value):
+        from kimi_magic.content.frames.attach import from_frame  # late: a first question without a frame need not wait
+
         return from_frame(name, value, how)
     if is_figure(value):
+        from kimi_magic.content.figures.figure import from_figure  # late: as above
+
         return from_figure(name, value, how)
     return from_value(name, value)

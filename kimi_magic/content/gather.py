@@ -14,7 +14,6 @@ from kimi_magic.content.how import How
 from kimi_magic.errors import UsageError
 from kimi_magic.messages import Attachment
 
-
 _AS_USUAL = How()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
-from kimi_magic.content.figures import from_figure, from_picture, is_figure
+from kimi_magic.content.figures.kinds import is_figure
 from kimi_magic.content.how import How
 from kimi_magic.content.values import cut, wrapped
 from kimi_magic.errors import UsageError
@@ -58,6 +58,10 @@ def _maker(value: object) -> Make | None:
 
 
 def _parts(name: str, piece: object, how: How) -> Iterator[Part]:
+    # Late: a first question without a picture need not wait for what draws them.
+    from kimi_magic.content.figures.figure import from_figure
+    from kimi_magic.content.figures.pictures import from_picture
+
     if isinstance(piece, str):
         yield Text(piece)
     elif isinstance(piece, bytes):

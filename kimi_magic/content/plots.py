@@ -29,7 +29,10 @@ def from_shown(shown: Iterable[Shown], how: How, namespace: Namespace | None = N
 
 
 def _attachments(shown: Shown, how: How, namespace: Namespace, numbers: Iterator[int]) -> Iterator[Attachment]:
-    from kimi_magic.content.figures import from_figure, from_picture, is_figure  # late: much to import for who never plots
+    # Late: much to import for who never plots.
+    from kimi_magic.content.figures.figure import from_figure
+    from kimi_magic.content.figures.kinds import is_figure
+    from kimi_magic.content.figures.pictures import from_picture
 
     value = shown.value if not _is_emptied(shown.value) else None
     value = value if is_figure(value) else _rebuilt(shown.bundle)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import sys
 import weakref
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult, InteractiveShell
 
 from kimi_magic.content import windows
-from kimi_magic.content.failure import Failure, is_of_interest, summary
 from kimi_magic.content.history import History, Which
 from kimi_magic.content.listening import Listener
 from kimi_magic.content.outputs import Bundle, RanCell, Shown
+
+if TYPE_CHECKING:
+    from kimi_magic.content.failure import Failure
 
 
 class Watcher:
@@ -137,7 +139,11 @@ class Watcher:
         """Take the cell's exception; one that was only shown (by ``%run``, in a callback) is in ``sys.last_value``."""
         last = getattr(sys, "last_value", None)
         error = self._raised or (last if last is not self._error_before else None)
-        if not isinstance(error, BaseException) or not is_of_interest(error) or only_asks(self._cell.source):
+        if not isinstance(error, BaseException) or only_asks(self._cell.source):
+            return
+        from kimi_magic.content.failure import Failure, is_of_interest, summary  # late: %load_ext need not wait for it
+
+        if not is_of_interest(error):
             return
         if self._failure is None or self._failure.error is not error:
             self._failure = Failure(error, self._cell.number, self._cell.source, self._labels(error))

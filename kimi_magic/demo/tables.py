@@ -1,4 +1,4 @@
-"""Recognises tables in text: Markdown's, and values separated by commas, semicolons or tabs."""
+"""Recognises tables in text: a frame as the product describes it, Markdown's, and separated values."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
+_FRAME = re.compile(r".*?: ([\d,]+) rows, .*^Columns:$", re.DOTALL | re.MULTILINE)
+_COLUMN = re.compile(r'- ("(?:[^"\\]|\\.)*"|\S+) ')
 RULE = re.compile(r"\|?[\s:|-]*-[\s:|-]*")
 
 
@@ -25,8 +27,13 @@ def find_table(text: str) -> Table | None:
     Table(columns=('a', 'b'), rows=2)
     >>> find_table("city,people\\nUlm,126000")
     Table(columns=('city', 'people'), rows=1)
+    >>> find_table('pandas DataFrame: 1,704 rows, 2 columns\\nColumns:\\n- year int64: no nulls\\n- "a b" float64: 3 nulls')
+    Table(columns=('year', 'a b'), rows=1704)
     """
     lines = text.splitlines()
+    if head := _FRAME.match(text):
+        names = (_COLUMN.match(line) for line in lines[lines.index("Columns:") + 1 :] if line.startswith("- "))
+        return Table(tuple(name[1].strip('"') for name in names if name), int(head[1].replace(",", "")))
     return _find_markdown(lines) or _find_separated([line for line in lines if line.strip()])
 
 

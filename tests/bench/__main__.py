@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import first, loading, storing, streaming
+from tests.bench import figures, first, frames, loading, storing, streaming
 from tests.bench.cells import Place, keep_apart
 from tests.bench.report import Bound, Part, bounds_table
 from tests.bench.server import running_server
@@ -23,6 +23,8 @@ PARTS: dict[str, Callable[[Place], Part]] = {
     "stream": streaming.measure,
     "slow": streaming.measure_slow,
     "store": storing.measure,
+    "frames": frames.measure,
+    "figures": figures.measure,
 }
 
 

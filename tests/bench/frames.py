@@ -18,7 +18,7 @@ _RUNS = 3
 _PROGRAM = """
 import gc, json, sys, threading, time
 import numpy as np, pandas as pd, psutil
-from kimi_magic.content.frames import from_frame
+from kimi_magic.content.frames.attach import from_frame
 from kimi_magic.content.how import How
 
 ROWS, COLUMNS, RUNS = map(int, sys.argv[1:])

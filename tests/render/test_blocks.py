@@ -153,7 +153,7 @@ MIXED = "\n\n".join(
 @pytest.mark.parametrize("seed", range(12))
 def test_a_growing_text_gives_at_every_moment_what_the_whole_gives(seed: int) -> None:
     """Kept blocks and the tail together are always the same HTML as the text rendered at once."""
-    random, blocks, end = Random(seed), Blocks(), 0  # noqa: S311 the same pieces each time
+    random, blocks, end = Random(seed), Blocks(), 0
     while end < len(MIXED):
         end += random.randint(1, 9)
         assert blocks.update(MIXED[:end]) == to_html(MIXED[:end])
@@ -162,7 +162,7 @@ def test_a_growing_text_gives_at_every_moment_what_the_whole_gives(seed: int) ->
 @pytest.mark.parametrize("seed", range(40))
 def test_pieces_in_any_order_grow_the_same(seed: int) -> None:
     """Lines shuffled into nonsense keep the rule, too: no block is taken for finished too early."""
-    random, blocks = Random(seed), Blocks()  # noqa: S311 the same order each time
+    random, blocks = Random(seed), Blocks()
     lines = MIXED.splitlines(keepends=True)
     random.shuffle(lines)
     text = "".join(lines)

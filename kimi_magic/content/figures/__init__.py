@@ -3,9 +3,3 @@
 Drawing shows what the figure shows: `How.share` speaks of frames and changes nothing here. What a figure carries without
 showing it (columns that no encoding uses, custom data) does not go.
 """
-
-from kimi_magic.content.figures.figure import from_figure
-from kimi_magic.content.figures.kinds import is_figure
-from kimi_magic.content.figures.pictures import from_picture
-
-__all__ = ["from_figure", "from_picture", "is_figure"]

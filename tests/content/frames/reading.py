@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kimi_magic.content.frames import from_frame
+from kimi_magic.content.frames.attach import from_frame
 from kimi_magic.content.how import How
 from kimi_magic.messages import Text
 

@@ -11,7 +11,8 @@ import pandas as pd  # type: ignore[import-untyped]  # it comes without types
 import polars as pl
 import pytest
 
-from kimi_magic.content.frames import from_frame, is_frame
+from kimi_magic.content.frames.attach import from_frame
+from kimi_magic.content.frames.kinds import is_frame
 from kimi_magic.content.how import How
 from kimi_magic.errors import UsageError
 from tests.content.frames.reading import text_of
@@ -54,7 +55,7 @@ def test_frames_of_each_library_are_recognised() -> None:
 def test_asking_imports_nothing() -> None:
     """Neither asking whether something is a frame nor importing this brings a frame library with it."""
     libraries = ("pandas", "polars", "pyarrow", "narwhals", "duckdb", "ibis", "dask", "numpy", "PIL")
-    code = "import sys; from kimi_magic.content.frames import is_frame; is_frame([1]); "
+    code = "import sys; from kimi_magic.content.frames.kinds import is_frame; is_frame([1]); "
     code += f"print(*set({libraries}) & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == []
@@ -71,7 +72,7 @@ def test_reading_imports_no_other_frame_library(library: str) -> None:
     code = f"""
 import io, sys, {library}
 {"import pyarrow.csv" if library == "pyarrow" else ""}
-from kimi_magic.content.frames import from_frame
+from kimi_magic.content.frames.attach import from_frame
 from kimi_magic.content.how import How
 from_frame('v', {make}, How(form='both'))
 print('pandas' in sys.modules)
@@ -111,7 +112,7 @@ def without(library: str, code: str) -> str:
 import sys
 sys.modules["{library}"] = None
 import polars
-from kimi_magic.content.frames import from_frame
+from kimi_magic.content.frames.attach import from_frame
 from kimi_magic.content.how import How
 from kimi_magic.errors import UsageError
 frame = polars.DataFrame({{"a": [1]}})

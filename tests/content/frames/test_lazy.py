@@ -12,7 +12,7 @@ import polars as pl
 import pyarrow as pa  # type: ignore[import-untyped]  # it comes without types
 import pytest
 
-from kimi_magic.content.frames import from_frame
+from kimi_magic.content.frames.attach import from_frame
 from kimi_magic.content.how import How
 from tests.content.frames.reading import text_of
 

@@ -12,7 +12,7 @@ import polars as pl
 import pyarrow as pa  # type: ignore[import-untyped]  # it comes without types
 import pytest
 
-from kimi_magic.content.frames import from_frame
+from kimi_magic.content.frames.attach import from_frame
 from kimi_magic.content.how import How
 from kimi_magic.messages import Share
 from tests.content.frames.reading import line_of, text_of

@@ -11,7 +11,7 @@ import PIL.Image
 import polars as pl
 import pytest
 
-from kimi_magic.content.frames import from_frame
+from kimi_magic.content.frames.attach import from_frame
 from kimi_magic.content.how import How
 from kimi_magic.messages import Attachment, Image, Text
 

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kimi_magic.content.frames import from_frame
+from kimi_magic.content.frames.attach import from_frame
 from kimi_magic.content.how import How
 from kimi_magic.messages import Form, Share
 
