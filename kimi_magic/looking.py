@@ -34,11 +34,12 @@ def _plots(options: Options, namespace: Namespace, watcher: Watcher, how: How) -
     from kimi_magic.content.plots import from_shown  # late: drawing is much to import for who never plots
 
     shown = watcher.figures(None if options.plot == "last" else options.plot)
-    if not shown:
+    found = from_shown(shown, how, namespace)
+    if not found:
         raise UsageError(
             "No cell has shown a figure since kimi_magic was loaded. Run the plot's cell, then ask with --plot."
         )
-    return from_shown(shown, how, namespace)
+    return found
 
 
 def _cells(count: int, watcher: Watcher, how: How) -> list[Attachment]:

@@ -34,9 +34,10 @@ class Watcher:
         self._failure: Failure | None = None
 
     def start(self) -> None:
-        """Listen from the next cell on."""
+        """Listen from now on; what the cell in which this is called still shows is remembered too."""
         if not self._is_started:
-            self._is_started = True
+            self._is_started = self._is_hearing = True
+            self._listener.attach()
             self._shell.events.register("pre_run_cell", self._on_begin)
             self._shell.events.register("post_run_cell", self._on_end)
 
