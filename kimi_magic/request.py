@@ -98,9 +98,18 @@ def check(request: ChatRequest, model: Model, models: Iterable[Model]) -> None:
         _check_effort(request.effort, model, models)
 
 
+def shows_media(request: ChatRequest) -> bool:
+    """Return whether there is a picture or a video anywhere in ``request``."""
+    return not _kinds(request).isdisjoint({Image, Video})
+
+
+def _kinds(request: ChatRequest) -> set[type[Part]]:
+    return {type(part) for message in request.messages if not isinstance(message.content, str) for part in message.content}
+
+
 def _check_sight(request: ChatRequest, model: Model, models: Iterable[Model]) -> None:
     """Raise `UsageError` where the request shows a picture or a video to a model that sees none."""
-    kinds = {type(part) for message in request.messages if not isinstance(message.content, str) for part in message.content}
+    kinds = _kinds(request)
     if Image in kinds and model.image_in is False:
         raise UsageError(f"{model.id} sees no pictures. {_able('see them', models, lambda m: bool(m.image_in))}")
     if Video in kinds and model.video_in is False:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 
 from kimi_magic import request as requests
@@ -154,11 +154,19 @@ class Session:
         if not question.text.strip():
             raise UsageError("There is no question: write one below %%kimi, or after %kimi.")
         request = requests.compose(question, conversation, self.settings)
+        if requests.shows_media(request) and self.client.model(request.model).image_in is None:
+            self._learn_models()
         requests.check(request, self.client.model(request.model), self.client.models)
         most = question.options.max_cost if question.options.max_cost is not None else self.settings.max_cost
         if limit and most is not None:
             self._check_cost(request, most)
         return request
+
+    def _learn_models(self) -> None:
+        """Ask the service once what its models can; a server that does not say stays unknown, and may be tried."""
+        if not self.client.models_are_known:
+            with suppress(KimiError):
+                self.client.load_models()
 
     def _check_cost(self, request: ChatRequest, most: float) -> None:
         tokens, _ = self._count(request)

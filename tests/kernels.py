@@ -26,8 +26,15 @@ class Kernel:
         self.client = client
 
     def run(self, code: str, seconds: float = 20, **request: Any) -> Ran:
-        """Run ``code`` as one cell and wait for its end."""
-        return self.finish(self.start(code, **request), seconds)
+        """Run ``code`` as one cell and wait for its end.
+
+        Right after a failed cell ipykernel 6 drops what follows it, taking it for the rest of Run All: then once more.
+        """
+        ran = self.finish(self.start(code, **request), seconds)
+        if ran.is_dropped:
+            time.sleep(0.3)
+            ran = self.finish(self.start(code, **request), seconds)
+        return ran
 
     def start(self, code: str, **request: Any) -> str:
         """Send ``code`` to the kernel, and return the request's id."""

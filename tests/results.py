@@ -49,6 +49,11 @@ class Ran:
     messages: list[dict[str, Any]] = field(default_factory=list)
 
     @property
+    def is_dropped(self) -> bool:
+        """Whether the kernel did not run the cell at all."""
+        return not (self.ok or self.ename)
+
+    @property
     def answer(self) -> Shown:
         """The one display that is an answer of Kimi's."""
         found = [shown for shown in self.shown if METADATA in shown.metadata]
