@@ -90,6 +90,7 @@ def status_line(turn: Turn, notes: Sequence[str] = ()) -> str:
 def in_words(attachment: Attachment) -> str:
     """Return what was sent of an attachment: name, kind, and its shape or its size.
 
+    >>> from kimi_magic.messages import Text
     >>> in_words(Attachment("xs", "value", (Text("[1, 2]"),))), in_words(Attachment("f", "frame", (), note="3 × 2"))
     ('xs (value, 6 B)', 'f (frame, 3 × 2)')
     """
