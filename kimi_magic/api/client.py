@@ -10,12 +10,11 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-import httpx
-
 from kimi_magic.api import catalog, faults, wire
 from kimi_magic.api.catalog import Model
 from kimi_magic.api.connection import Connection, Form, tls_context
 from kimi_magic.api.files import Files
+from kimi_magic.api.http import httpx
 from kimi_magic.api.stream import Sink, Stream
 from kimi_magic.errors import ConnectionFailed, KimiError, ModelUnknown, ServiceError
 from kimi_magic.messages import Message

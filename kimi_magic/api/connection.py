@@ -9,8 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import httpx
-
+from kimi_magic.api.http import httpx
 from kimi_magic.settings import Secret, is_loopback
 
 

@@ -7,10 +7,9 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-import httpx
-
 from kimi_magic.api import faults, wire
 from kimi_magic.api.connection import Connection
+from kimi_magic.api.http import httpx
 from kimi_magic.api.repeats import Repeats
 from kimi_magic.api.sse import Decoder
 from kimi_magic.errors import AnswerIncomplete, ConnectionFailed, KimiError, RequestRefused, Stalled, Unavailable
