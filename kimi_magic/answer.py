@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from kimi_magic.conversation import Turn
 from kimi_magic.messages import Attachment, Usage
+from kimi_magic.render.view import MARKS
 
 if TYPE_CHECKING:
     from kimi_magic.render.code import Code
@@ -58,10 +59,11 @@ class Answer:
         return self.text
 
     def __repr__(self) -> str:
-        return self.text
+        return f"{self.text}\n[{MARKS[self.state]}]" if self.state in MARKS else self.text
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         """Show the answer: safe HTML, never raw Markdown."""
         from kimi_magic.render.blocks import to_html  # late: see the top
 
-        return {"text/html": to_html(self.text), "text/plain": self.text}
+        mark = f"<p><em>{MARKS[self.state]}</em></p>" if self.state in MARKS else ""
+        return {"text/html": to_html(self.text) + mark, "text/plain": repr(self)}

@@ -129,8 +129,10 @@ def _undo(session: Session, argument: str) -> str:
 
 
 def _conversation(session: Session, name: str) -> Conversation:
+    if not session.conversations:
+        raise UsageError("Nothing was asked yet.")
     if name not in session.conversations:
-        names = ", ".join(session.conversations) or "none yet"
+        names = ", ".join(session.conversations)
         raise UsageError(f"There is no conversation {name!r}; there are: {names}.")
     return session.conversations[name]
 
@@ -151,10 +153,12 @@ def _turn_row(turn: Turn) -> tuple[str, ...]:
 
 
 def _usage(session: Session, _: str) -> str:
-    if not session.conversations:
+    if not session.asked:
         return "Nothing was asked yet."
-    rows = [_usage_row(f"`{c.name}`", c.turns) for c in session.conversations.values()]
-    rows.append(_usage_row("**together**", [t for c in session.conversations.values() for t in c.turns]))
+    turns = list(session.asked.values())
+    names = dict.fromkeys(name for name, _ in turns)
+    rows = [_usage_row(f"`{name}`", [turn for of, turn in turns if of == name]) for name in names]
+    rows.append(_usage_row("**together**", [turn for _, turn in turns]))
     return table(("conversation", "questions", "tokens in (cached)", "out", "price"), rows)
 
 
@@ -196,8 +200,12 @@ def _login(session: Session, _: str) -> str:
 
 
 def _logout(session: Session, _: str) -> str:
-    had, session.endpoint = session.key is not None, ""  # the environment's key is not for the offline Kimi
+    had, session.endpoint, was_demo = session.key is not None, "", bool(session.endpoint)
     session.forget_key(None)
+    if was_demo:
+        return (
+            "The offline Kimi is left. The next question goes to the address that `%kimi` shows, with the key found there."
+        )
     dropped = drop_key(session.settings.base_url)
     if not (had or dropped):
         return "No key was kept. One in the environment is not touched."
@@ -240,7 +248,7 @@ def _demo(session: Session, _: str) -> str:
         session.configure(replace(session.settings, base_url=server.base_url), Secret(server.key))
     return (
         "The offline Kimi answers from now on. It is no language model: it describes what it received, so that everything "
-        f"can be tried without a key and without a network (`{session.endpoint}`). Restart the kernel to leave it."
+        f"can be tried without a key and without a network (`{session.endpoint}`). `%kimi /logout` leaves it."
     )
 
 

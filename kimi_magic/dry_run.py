@@ -20,10 +20,14 @@ def report(estimate: Estimate) -> tuple[str, list[str]]:
     pictures: list[str] = []
     text = json.dumps(_shortened(estimate.body, pictures), ensure_ascii=False, indent=2)
     fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
-    counted = "counted by the service" if estimate.counted else "a guess: the service could not be asked"
+    counted = (
+        "counted by the service, which saw the text for it"
+        if estimate.counted
+        else "a guess: the service could not be asked"
+    )
     cost = "unknown" if estimate.cost is None else "at most " + dollars(estimate.cost)
     return (
-        f"**Nothing was sent.** This would be: {estimate.tokens:,} tokens in ({counted}), price {cost}.\n\n"
+        f"**The question was not asked.** It would be: {estimate.tokens:,} tokens in ({counted}), price {cost}.\n\n"
         f"{fence}json\n{text}\n{fence}\n"
     ), pictures
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
-from traitlets import Bool, Float, Integer, Unicode
+from traitlets import Bool, Enum, Float, Integer, Unicode
 
 from kimi_magic import flags, options
 from kimi_magic.content.shown import Watcher
@@ -37,12 +37,16 @@ class KimiMagic(Magics):
         INTERNATIONAL, help="The service's address; MOONSHOT_BASE_URL or KIMI_BASE_URL in the environment goes first."
     ).tag(config=True)
     system = Unicode(SYSTEM, help="What Kimi is told first; -s does it for one conversation.").tag(config=True)
-    max_cost = Float(None, allow_none=True, help="Refuse requests that may cost more US dollars than this.").tag(config=True)
-    store = Unicode("local", help="Where turns are kept: 'local' (a file in your data folder) or 'none'.").tag(config=True)
-    timeout = Float(_DEFAULTS.timeout, help="Seconds without a word after which an answer is given up.").tag(config=True)
-    first_timeout = Float(_DEFAULTS.first_timeout, help="Seconds to wait for the beginning of a reply.").tag(config=True)
-    connect_timeout = Float(_DEFAULTS.connect_timeout, help="Seconds to wait for a connection.").tag(config=True)
-    retries = Integer(_DEFAULTS.retries, help="How often to try when the service is overloaded.").tag(config=True)
+    max_cost = Float(None, allow_none=True, min=0, help="Refuse what may cost more US dollars than this.").tag(config=True)
+    store = Enum(
+        ["local", "none"], "local", help="Where turns are kept: 'local' (a file in your data folder) or 'none'."
+    ).tag(config=True)
+    timeout = Float(_DEFAULTS.timeout, min=0.1, help="Seconds of silence after which an answer is given up.").tag(
+        config=True
+    )
+    first_timeout = Float(_DEFAULTS.first_timeout, min=0.1, help="Seconds to wait for a reply's beginning.").tag(config=True)
+    connect_timeout = Float(_DEFAULTS.connect_timeout, min=0.1, help="Seconds to wait for a connection.").tag(config=True)
+    retries = Integer(_DEFAULTS.retries, min=1, help="How often to try when the service is overloaded.").tag(config=True)
     allow_http = Bool(False, help="Allow an address that is neither https nor this machine.").tag(config=True)
     frame_tokens = Integer(2_000, min=200, help="Tokens that the text of one frame may take.").tag(config=True)
     category = Integer(5, min=2, help="How often a text must occur for --share stats to tell it.").tag(config=True)

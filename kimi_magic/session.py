@@ -21,7 +21,7 @@ from kimi_magic.messages import ChatRequest, Upload
 from kimi_magic.options import Options
 from kimi_magic.render.view import Silent, View
 from kimi_magic.request import Question
-from kimi_magic.settings import Secret, Settings, environment_key, find_key
+from kimi_magic.settings import Secret, Settings, environment_key, find_key, mask_keys
 from kimi_magic.store.sqlite import Store, default_path
 
 
@@ -43,6 +43,7 @@ class Estimate:
 class Session:
     """The conversations of one notebook, and the way to Kimi. One for each kernel.
 
+    ``asked`` has every turn since the kernel began, by its id, with its conversation's name: what `/usage` counts.
     ``endpoint`` and ``key`` are what ``/demo`` or ``/login`` chose for now; they go before settings and environment.
     """
 
@@ -51,6 +52,7 @@ class Session:
     endpoint: str = ""
     key: Secret | None = None
     conversations: dict[str, Conversation] = field(default_factory=dict)
+    asked: dict[str, tuple[str, Turn]] = field(default_factory=dict)
     last: Answer | None = None
     _client: Client | None = None
     _given: Secret | None = None
@@ -64,7 +66,7 @@ class Session:
         Raises `UsageError` before anything is sent; `ServiceError` where there is no answer; `AnswerIncomplete` and
         `Interrupted` where a part of it arrived, which is then shown, kept and in `last`.
         """
-        question = requests.masked(question, self.client.mask)
+        question = requests.masked(question, self._mask)
         conversation = self.conversation(question.options)
         turn = requests.begun(question, self._checked(question, conversation))
         asked = _Asked(question, conversation, turn, Draft(question.options.prefix), view or Silent())
@@ -99,6 +101,10 @@ class Session:
                 self._given = given
             return self._client
 
+    def _mask(self, text: str) -> str:
+        """Return ``text`` without a key: neither the one that is asked with, nor those of the environment."""
+        return mask_keys(self.client.mask(text))
+
     def configure(self, settings: Settings, key: Secret | None = None) -> None:
         """Go on with other settings, and another key where one is given."""
         if settings != self.settings or key is not None:
@@ -126,7 +132,7 @@ class Session:
 
     def estimate(self, question: Question) -> Estimate:
         """Return what asking ``question`` would send; the service counts the tokens where it can. Sends no question."""
-        question = requests.masked(question, self.client.mask)
+        question = requests.masked(question, self._mask)
         request = self._checked(question, self.conversation(question.options), limit=False)
         model = self.client.model(request.model)
         tokens, counted = self._count(request)
@@ -140,6 +146,7 @@ class Session:
     def keep(self, conversation: Conversation, turn: Turn) -> str:
         """Put ``turn`` into ``conversation`` and into the store; return what the user should know about that, or ""."""
         conversation.put(turn)
+        self.asked[turn.id] = (conversation.name, replace(turn, said=(), attachments=()))
         if turn.state != "asked" and (turn.is_said or conversation.name not in self.conversations):
             self.conversations[conversation.name] = conversation
         if self.store is None:
@@ -172,10 +179,10 @@ class Session:
         tokens, _ = self._count(request)
         cost = self._estimated(tokens, request)
         if cost is None:
-            raise UsageError(f"The price of {request.model} is unknown, so --max-cost cannot hold. Nothing was sent.")
+            raise UsageError(f"The price of {request.model} is unknown, so --max-cost cannot hold. Nothing was asked.")
         if cost > most:
             raise UsageError(
-                f"This may cost {dollars(cost)} ({tokens:,} tokens in), more than {dollars(most)}. Nothing was sent; "
+                f"This may cost {dollars(cost)} ({tokens:,} tokens in), more than {dollars(most)}. Nothing was asked; "
                 "--max-tokens caps the answer, --new or --once leaves the history out."
             )
 
@@ -213,7 +220,7 @@ class Session:
         question = asked.question
         if any(isinstance(part, Upload) for attachment in question.attachments for part in attachment.parts):
             attachments = uploads.uploaded(question.attachments, self.client.files, self.store)
-            question = requests.masked(replace(question, attachments=attachments), self.client.mask)
+            question = requests.masked(replace(question, attachments=attachments), self._mask)
         asked.turn = replace(asked.turn, said=question.messages(), attachments=question.attachments)
         request = requests.compose(question, asked.conversation, self.settings)
         return replace(request, messages=uploads.without(request.messages, self._gone))

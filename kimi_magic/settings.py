@@ -160,6 +160,13 @@ def environment_key() -> Secret | None:
     return next((Secret(value) for value in values if value), None)
 
 
+def mask_keys(text: str) -> str:
+    """Return ``text`` without any key that the environment has."""
+    for name in KEY_VARIABLES:
+        text = Secret(os.environ.get(name, "").strip()).mask(text)
+    return text
+
+
 def find_key(base_url: str, chosen: Secret | None = None) -> Secret:
     """Return the key: the one chosen in this session, else the environment's, else the keyring's.
 

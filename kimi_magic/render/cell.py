@@ -13,7 +13,7 @@ from kimi_magic.render.pace import Pace
 from kimi_magic.render.page import Page, last_of, retry_line
 from kimi_magic.render.printable import printable
 from kimi_magic.render.stopwatch import Stopwatch
-from kimi_magic.render.view import MARKS, POLL, status_line, turn_metadata
+from kimi_magic.render.view import MARKS, POLL, VERSION, status_line, turn_metadata
 
 Bundle = dict[str, str]
 _FRAME = 1_000
@@ -110,7 +110,7 @@ class EndView:
 def show_report(markdown: str, pictures: Sequence[str] = ()) -> None:
     """Show a text of our own, such as what a command has to say, and under it ``pictures`` (``data:`` addresses)."""
     page = Page(answer=_Growing().html(markdown), pictures=pictures)
-    _publish(_bundle(page, markdown))
+    _publish(_bundle(page, markdown), metadata={"kimi_magic": {"version": VERSION}})
 
 
 class _Growing:

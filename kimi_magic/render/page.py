@@ -40,7 +40,7 @@ class Page:
         """Return the page as HTML."""
         parts = (
             self._thinking(),
-            self.answer,
+            _body(self.answer),
             _mark(self.mark),
             _line(self.status),
             _sent(self.attachments),
@@ -58,6 +58,11 @@ class Page:
             '<div style="white-space:pre-wrap;overflow-wrap:anywhere;padding:.3em 0 0 1em">'
             f"{_escape(self.thinking)}</div></details>"
         )
+
+
+def _body(answer: str) -> str:
+    """Return the answer in a box that reads from the right where its language does, and scrolls where it is wide."""
+    return f'<div dir="auto" style="overflow-x:auto;overflow-wrap:break-word">{answer}</div>' if answer else ""
 
 
 def last_of(thinking: str) -> str:
