@@ -29,9 +29,11 @@ TURN = Turn(
 
 
 def test_an_answer_reads_like_its_text() -> None:
-    """``str`` and ``repr`` are the text, also inside other text."""
+    """``str`` is the text, also inside other text; the repr says besides where an answer has no end."""
     answer = Answer.of(TURN)
-    assert str(answer) == repr(answer) == f"{answer}" == answer.text == TEXT
+    assert str(answer) == f"{answer}" == answer.text == TEXT
+    assert repr(answer) == f"{TEXT}\n[Interrupted: the answer stops here.]"
+    assert repr(Answer(TEXT)) == TEXT
 
 
 def test_an_answer_knows_its_turn() -> None:
@@ -58,7 +60,8 @@ def test_a_notebook_shows_it_safely() -> None:
     """IPython finds safe HTML and the plain text, and no Markdown that a front end would render itself."""
     data, _ = DisplayFormatter().format(Answer.of(TURN))  # type: ignore[no-untyped-call]  # IPython says nothing of it
     assert set(data) == {"text/html", "text/plain"}
-    assert data["text/plain"] == TEXT
+    assert data["text/plain"].startswith(TEXT)
+    assert all("Interrupted" in shown for shown in data.values())
     assert "<script" not in data["text/html"]
     assert "<img" not in data["text/html"]
     assert "<code" in data["text/html"]

@@ -91,7 +91,7 @@ def _meaning(status: int, kind: str, quoted: str, host: str) -> tuple[type[Servi
     if status == 403:
         return PermissionDenied, "This API key is not allowed to do that."
     if status == 404:
-        return ModelUnknown, f"{host} has no such model, or does not offer this."
+        return ModelUnknown, f"{host} knows no such model, or does not offer this."
     if 300 <= status < 400:
         return RequestRefused, f"{host} sends elsewhere, and the key is not sent along: check MOONSHOT_BASE_URL."
     if status == 504:

@@ -184,9 +184,9 @@ def test_the_end_view_leaves_what_the_cell_view_leaves() -> None:
     assert once[0].metadata == grown[-1].metadata
 
 
-def test_a_report_is_shown_without_metadata() -> None:
-    """What a command says is HTML and text, and no turn."""
+def test_a_report_is_shown_as_ours_and_no_turn() -> None:
+    """What a command says is HTML and text; its metadata tells that it is Kimi's, and of no turn."""
     sent = published(lambda: show_report("# Status\n\n$5"))
     assert "<h1>Status</h1>" in sent[0].data["text/html"]
     assert sent[0].data["text/plain"] == "# Status\n\n$5"
-    assert sent[0].metadata == {}
+    assert sent[0].metadata == {"kimi_magic": {"version": 1}}
