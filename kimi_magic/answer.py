@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from kimi_magic.conversation import Turn
 from kimi_magic.messages import Attachment, Usage
+from kimi_magic.render.printable import printable
 from kimi_magic.render.view import MARKS
 
 if TYPE_CHECKING:
@@ -59,7 +60,8 @@ class Answer:
         return self.text
 
     def __repr__(self) -> str:
-        return f"{self.text}\n[{MARKS[self.state]}]" if self.state in MARKS else self.text
+        text = printable(self.text)
+        return f"{text}\n[{MARKS[self.state]}]" if self.state in MARKS else text
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         """Show the answer: safe HTML, never raw Markdown."""

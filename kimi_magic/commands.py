@@ -49,7 +49,7 @@ def run(session: Session, line: str) -> str:
         hint = f"did you mean {near[0]}?" if near else "the commands are " + " ".join(_BY_NAME) + "."
         raise UsageError(f"There is no command {name}: {hint}")
     if argument.strip() and not command.argument:
-        raise UsageError(f"{name} takes nothing after it, but got {argument.strip()!r}.")
+        raise UsageError(f"{name} takes nothing after it.")  # what was typed may be a key
     return command.run(session, argument.strip())
 
 
@@ -90,7 +90,7 @@ def _summary(conversation: Conversation, model: str) -> str:
 
 def _models(session: Session, _: str) -> str:
     models = session.client.load_models()
-    rows = [(f"`{m.id}`", _number(m.context_length), _sees(m), _thinks(m), _price(m.id)) for m in models]
+    rows = [(_code(m.id), _number(m.context_length), _sees(m), _thinks(m), _price(m.id)) for m in models]
     head = ("model", "context, tokens", "sees", "thinks", "$ per million: in (cached) / out")
     return f"{table(head, rows)}\n\nPrices as of {AS_OF}."
 
@@ -177,7 +177,9 @@ def _usage_row(name: str, turns: Iterable[Turn]) -> tuple[str, ...]:
 
 
 def _balance(session: Session, _: str) -> str:
-    return table(("balance", "amount"), [(name, f"{amount:,.2f}") for name, amount in session.client.balance().items()])
+    return table(
+        ("balance", "amount"), [(_line(name), f"{amount:,.2f}") for name, amount in session.client.balance().items()]
+    )
 
 
 def _login(session: Session, _: str) -> str:
@@ -231,7 +233,7 @@ def _listed(session: Session) -> str:
     files = session.client.files.list()
     if not files:
         return "No files lie on the service."
-    rows = [(f"`{f.id}`", _line(f.filename), f.purpose, size(f.bytes), _date(f.created_at)) for f in files]
+    rows = [(_code(f.id), _line(f.filename), _line(f.purpose), size(f.bytes), _date(f.created_at)) for f in files]
     others = sum(file.purpose not in _PURPOSES for file in files)
     kept = f" `/files delete all` leaves {others} of another purpose alone." if others else ""
     return table(("id", "name", "purpose", "size", "date"), rows) + f"\n\n{size(sum(f.bytes for f in files))} in all.{kept}"
@@ -272,6 +274,11 @@ def _line(text: str, most: int = 48) -> str:
     text = " ".join(text.split())
     text = text if len(text) <= most else text[: most - 1].rstrip() + "…"
     return "".join("\\" + c if c in "\\`*_[]<>#$!~&" else c for c in text)
+
+
+def _code(text: str) -> str:
+    """Return a name of the service's as code, which it cannot leave."""
+    return f"`{' '.join(text.replace('`', ' ').split())[:100] or '?'}`"
 
 
 def _number(value: int | None) -> str:

@@ -21,7 +21,7 @@ def report(estimate: Estimate) -> tuple[str, list[str]]:
     text = json.dumps(_shortened(estimate.body, pictures), ensure_ascii=False, indent=2)
     fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
     counted = "counted by the service" if estimate.counted else "a guess: the service could not be asked"
-    seen = " For the count the text went to the service, and nowhere else." if estimate.counted else " Nothing was sent."
+    seen = " For the count all of it went to the service, and nowhere else." if estimate.counted else " Nothing was sent."
     cost = "unknown" if estimate.cost is None else "at most " + dollars(estimate.cost)
     return (
         f"**The question was not asked.** It would be: {estimate.tokens:,} tokens in ({counted}), price {cost}.{seen}\n\n"

@@ -30,7 +30,8 @@ class KimiError(Exception):
 
     def _render_traceback_(self) -> list[str]:
         """Tell IPython to show the message and no frames: they are ours, and a frame can hold what must not be shown."""
-        return [f"{type(self).__name__}: {self}"]
+        text = f"{type(self).__name__}: {self}"
+        return ["".join(c if c.isprintable() or c == "\n" else " " for c in text)]  # a terminal obeys control characters
 
 
 class UsageError(KimiError):

@@ -14,6 +14,7 @@ from traitlets import Bool, Enum, Float, Integer, Unicode
 
 from kimi_magic import flags, options
 from kimi_magic.content.shown import Watcher
+from kimi_magic.errors import Interrupted
 from kimi_magic.options import Options
 from kimi_magic.settings import INTERNATIONAL, SYSTEM, Settings, address
 
@@ -64,12 +65,15 @@ class KimiMagic(Magics):
     @line_cell_magic
     def kimi(self, line: str, cell: str | None = None) -> None:
         """See `kimi_magic.flags.help_text`, which IPython shows for ``%%kimi?``."""
-        if cell is not None:
-            self._ask(options.parse(line), cell.strip("\n"))
-        elif not line.strip() or line.lstrip().startswith("/"):
-            self._run_command(line.strip())
-        else:
-            self._ask(*options.parse_question(line))
+        try:
+            if cell is not None:
+                self._ask(options.parse(line), cell.strip("\n"))
+            elif not line.strip() or line.lstrip().startswith("/"):
+                self._run_command(line.strip())
+            else:
+                self._ask(*options.parse_question(line))
+        except KeyboardInterrupt:
+            raise Interrupted("Stopped.") from None
 
     kimi.__doc__ = flags.help_text()
 

@@ -47,7 +47,14 @@ def masked(question: Question, mask: Callable[[str], str]) -> Question:
         replace(a, parts=tuple(Text(mask(p.text)) if isinstance(p, Text) else p for p in a.parts))
         for a in question.attachments
     )
-    return replace(question, prompt=mask(question.prompt), text=mask(question.text), attachments=attachments)
+    options = question.options
+    options = replace(
+        options,
+        system=None if options.system is None else mask(options.system),
+        prefix=mask(options.prefix),
+        stop=tuple(map(mask, options.stop)),
+    )
+    return Question(mask(question.prompt), mask(question.text), attachments, options, question.cell)
 
 
 def compose(question: Question, conversation: Conversation, settings: Settings) -> ChatRequest:

@@ -71,8 +71,12 @@ class Session:
         turn = requests.begun(question, self._checked(question, conversation))
         asked = _Asked(question, conversation, turn, Draft(question.options.prefix), view or Silent())
         asked.view.begin(turn, conversation.name)
-        self._exchange(asked)
-        self._end(asked)
+        try:
+            self._exchange(asked)
+        except KeyboardInterrupt:
+            asked.error = Interrupted(_STOPPED)
+        finally:  # also where a view fails: what arrived is kept and shown as far as it goes
+            self._end_surely(asked)
         if asked.turn.state != "failed":
             self.last = Answer.of(asked.turn)
         if asked.error is not None:
@@ -108,6 +112,8 @@ class Session:
     def configure(self, settings: Settings, key: Secret | None = None) -> None:
         """Go on with other settings, and another key where one is given."""
         if settings != self.settings or key is not None:
+            if settings.base_url != self.settings.base_url:
+                self.key = None  # it was given for another address
             self.settings, self.key = settings, key or self.key
             self._disconnect()
 
@@ -163,7 +169,11 @@ class Session:
         request = requests.compose(question, conversation, self.settings)
         if requests.shows_media(request) and self.client.model(request.model).image_in is None:
             self._learn_models()
-        requests.check(request, self.client.model(request.model), self.client.models)
+        try:
+            requests.check(request, self.client.model(request.model), self.client.models)
+        except UsageError:  # as far as the shipped table knows: the service may know better
+            self._learn_models()
+            requests.check(request, self.client.model(request.model), self.client.models)
         most = question.options.max_cost if question.options.max_cost is not None else self.settings.max_cost
         if limit and most is not None:
             self._check_cost(request, most)
@@ -204,7 +214,7 @@ class Session:
                 request = self._ready(asked)
                 self._follow(request, asked)
             except KeyboardInterrupt:
-                asked.error = Interrupted("Stopped. What arrived is kept, and the connection is closed.")
+                asked.error = Interrupted(_STOPPED)
             except KimiError as error:  # a file could not be uploaded
                 asked.error = error
             gone = self._forgotten(asked.error, request) if asked.error and request else None
@@ -236,15 +246,24 @@ class Session:
                 pause = asked.view.update(asked.draft)
         asked.error = stream.error
 
+    def _end_surely(self, asked: _Asked) -> None:
+        """End the question, also where somebody presses stop once more meanwhile."""
+        try:
+            self._end(asked)
+        except KeyboardInterrupt:
+            asked.error = asked.error or Interrupted(_STOPPED)
+            self._end(asked)
+
     def _end(self, asked: _Asked) -> None:
         """Keep the turn as it ended, and show it; what the options chose for the following turns holds from now on."""
-        asked.turn = turn = self._ended(asked)
+        turn = self._ended(asked)
         options, conversation = asked.question.options, asked.conversation
         if turn.is_said:
             conversation.model = options.model or conversation.model
             conversation.system = conversation.system if options.system is None else options.system
         notice = self.keep(conversation, turn) or asked.notice
         asked.view.finish(turn, [notice] if notice else [])
+        asked.turn = turn
 
     def _ended(self, asked: _Asked) -> Turn:
         """Return the turn with what came of it."""
@@ -263,6 +282,9 @@ class Session:
         )
 
 
+_STOPPED = "Stopped. What arrived is kept, and the connection is closed."
+
+
 @dataclass(slots=True)
 class _Asked:
     """A question on its way, and what has come of it so far."""
@@ -272,7 +294,7 @@ class _Asked:
     turn: Turn
     draft: Draft
     view: View
-    error: KimiError | None = None
+    error: KimiError | None = field(default_factory=lambda: AnswerIncomplete("The answer was not followed to its end."))
     notice: str = ""
 
 

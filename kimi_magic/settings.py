@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import importlib
 import ipaddress
 import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -84,7 +83,7 @@ class Settings:
     """What a user can set. Times are in seconds, ``max_cost`` in US dollars a request."""
 
     model: str = "kimi-k2.6"
-    base_url: str = INTERNATIONAL
+    base_url: str = field(default=INTERNATIONAL, repr=False)  # it can hold a password
     system: str = SYSTEM
     max_cost: float | None = None
     store: str = "local"
@@ -141,7 +140,7 @@ def shown_address(url: str) -> str:
     >>> shown_address("https://me:secret@example.com:8000/v1")
     'https://example.com:8000/v1'
     """
-    return re.sub(r"//[^/]*@", "//", url)
+    return re.sub(r"//.*@", "//", url)
 
 
 def is_loopback(host: str) -> bool:
@@ -212,6 +211,7 @@ def _with_keyring(do: Callable[[Any], T]) -> T | None:
         ring = importlib.import_module("keyring")
     except ImportError:
         return None
-    with contextlib.suppress(ring.errors.KeyringError):
+    try:
         return do(ring)
-    return None
+    except Exception:  # noqa: BLE001 a backend is somebody else's code, and its traceback could show the key
+        return None

@@ -105,7 +105,10 @@ class Client:
 
     def _lend(self) -> Connection:
         with self._lock:
-            return self._idle.pop() if self._idle else self._connect()
+            while self._idle:
+                if not (connection := self._idle.pop()).is_aborted:
+                    return connection
+            return self._connect()
 
     def _connect(self) -> Connection:
         settings = self._settings

@@ -13,7 +13,7 @@ from kimi_magic.api.http import httpx
 from kimi_magic.api.repeats import Repeats
 from kimi_magic.api.sse import Decoder
 from kimi_magic.errors import AnswerIncomplete, ConnectionFailed, KimiError, RequestRefused, Stalled, Unavailable
-from kimi_magic.messages import Completed, Event, Finished, Retrying, TextPiece, ToolCallPiece
+from kimi_magic.messages import Completed, Event, Finished, ReasoningPiece, Retrying, TextPiece, ToolCallPiece
 
 Sink = Callable[[Iterable[Event]], None]
 """Takes events in, on the stream's thread."""
@@ -51,6 +51,7 @@ class Stream:
         self._over = threading.Event()
         self._closed = threading.Event()
         self._has_answer = False
+        self._has_thought = False
         self._begun = self._capped = False
         self.error: KimiError | None = _broken_here()  # until it is known: what ends unexpectedly is never complete
         self._thread = threading.Thread(target=self._run, name="kimi-stream", daemon=True)
@@ -105,6 +106,8 @@ class Stream:
         self._begun = self._capped = False
         self._connection = connection = self._lend()
         try:
+            if self._closed.is_set():
+                return
             self._read(connection)
         except (httpx.HTTPError, httpx.StreamError, OSError) as error:
             if not (self._closed.is_set() or self.is_over):
@@ -174,13 +177,14 @@ class Stream:
         self._sink(events)
         if not self._has_answer:
             self._has_answer = any(isinstance(event, (TextPiece, ToolCallPiece)) for event in events)
+            self._has_thought |= any(isinstance(event, ReasoningPiece) and bool(event.text) for event in events)
             self._capped |= any(isinstance(event, Finished) and event.reason != "stop" for event in events)
         if not self._bell.is_set():
             self._bell.set()
 
     def _end(self) -> None:
         """The service said that it is done; thinking without an answer counts as a failed try, unless a cap explains it."""
-        if not (self._has_answer or self._capped):
+        if self._has_thought and not (self._has_answer or self._capped):
             raise Unavailable("The model thought, but gave no answer. Ask again.")
         self._deliver([Completed()])
         self.error = None

@@ -29,6 +29,7 @@ from kimi_magic.messages import (
     Video,
 )
 
+_MOST_TOKENS = 10**12
 Json = dict[str, Any]
 """A JSON object, fresh from or ready for the wire."""
 
@@ -135,7 +136,7 @@ def _add_choice(events: list[Event], choice: Json, chunk: Json) -> None:
     """Add what a choice says; a reply that is not streamed has its ``message`` where a stream has a ``delta``."""
     delta = choice.get("delta") or choice.get("message") or {}
     if delta.get("role"):
-        events.append(Started(str(chunk.get("id", "")), str(chunk.get("model", ""))))
+        events.append(Started(decode_words(str(chunk.get("id", ""))), decode_words(str(chunk.get("model", "")))))
     reasoning = delta.get("reasoning_content")
     if reasoning is None:
         reasoning = delta.get("reasoning")
@@ -148,7 +149,7 @@ def _add_choice(events: list[Event], choice: Json, chunk: Json) -> None:
     if usage := choice.get("usage"):
         events.append(UsageReported(decode_usage(usage)))
     if reason := choice.get("finish_reason"):
-        events.append(Finished(str(reason)))
+        events.append(Finished(decode_words(str(reason))))
 
 
 def decode_words(value: object) -> str:
@@ -169,16 +170,29 @@ def _call_piece(call: Json, place: int) -> ToolCallPiece:
     )
 
 
-def decode_usage(usage: Json) -> Usage:
-    """Return the service's counts; cached tokens stand flat or in a field of details, and nowhere on a miss."""
-    prompt = usage.get("prompt_tokens_details") or {}
-    completion = usage.get("completion_tokens_details") or {}
+def decode_usage(usage: Any) -> Usage:
+    """Return the service's counts; cached tokens stand flat or in a field of details, and nowhere on a miss.
+
+    What is no number, or none that a count can be, is 0: a wrong report must not cost the answer.
+    """
+    prompt = _object(usage, "prompt_tokens_details")
+    completion = _object(usage, "completion_tokens_details")
+    usage = usage if isinstance(usage, dict) else {}
     return Usage(
-        prompt_tokens=int(usage.get("prompt_tokens") or 0),
-        completion_tokens=int(usage.get("completion_tokens") or 0),
-        cached_tokens=int(usage.get("cached_tokens") or prompt.get("cached_tokens") or 0),
-        reasoning_tokens=int(completion.get("reasoning_tokens") or 0),
+        prompt_tokens=_tokens(usage.get("prompt_tokens")),
+        completion_tokens=_tokens(usage.get("completion_tokens")),
+        cached_tokens=_tokens(usage.get("cached_tokens")) or _tokens(prompt.get("cached_tokens")),
+        reasoning_tokens=_tokens(completion.get("reasoning_tokens")),
     )
+
+
+def _object(parent: Any, name: str) -> Json:
+    found = parent.get(name) if isinstance(parent, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+def _tokens(value: Any) -> int:
+    return int(value) if isinstance(value, (int, float)) and 0 <= value <= _MOST_TOKENS else 0
 
 
 def decode_models(body: Json) -> tuple[Model, ...]:

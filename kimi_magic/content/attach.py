@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sized
 from dataclasses import replace
+from types import NoneType
 
 from kimi_magic.content.figures.kinds import is_figure
 from kimi_magic.content.frames.kinds import is_frame
 from kimi_magic.content.how import How
 from kimi_magic.content.own import from_own, has_own
-from kimi_magic.content.values import from_value
+from kimi_magic.content.values import from_value, wrapped
 from kimi_magic.messages import Attachment
 
 _SHARED = {
@@ -19,8 +21,13 @@ _SHARED = {
 }
 
 
+_SHOWS_DATA = "A figure shows data, whatever --share says of frames."
+
+
 def attach(name: str, value: object, how: How) -> Attachment:
     """Return ``value`` as an attachment called ``name``, as much of it as ``how`` allows.
+
+    At "schema" and "stats" a value that is no frame, but can hold a frame's data, goes as its type and length.
 
     Raises `UsageError` where it cannot be read, drawn or written.
     """
@@ -34,5 +41,14 @@ def attach(name: str, value: object, how: How) -> Attachment:
     if is_figure(value):
         from kimi_magic.content.figures.figure import from_figure  # late: as above
 
-        return from_figure(name, value, how)
+        figure = from_figure(name, value, how)
+        return figure if how.share in ("sample", "all") else replace(figure, warning=figure.warning or _SHOWS_DATA)
+    if how.share in ("schema", "stats") and not isinstance(value, (str, int, float, complex, NoneType)):
+        return Attachment(name, "value", (wrapped(name, "value", _kind(value)),), note="its type only")
     return from_value(name, value)
+
+
+def _kind(value: object) -> str:
+    """Return type and length of a value that may hold a frame's data, and nothing of what is in it."""
+    count = f" with {len(value):,} items" if isinstance(value, Sized) else ""
+    return f"{type(value).__name__}{count} (what is in it is not shared)"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import keyword
+import re
 import tokenize
 from collections.abc import Mapping, Sized
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
@@ -82,12 +83,19 @@ def _is_plain_sized(value: object) -> bool:
     return isinstance(value, Sized) and isinstance(value, str | bytes | list | tuple | dict | set | frozenset)
 
 
+def _type(kind: object) -> str:
+    """Return a column's type without what some tell of the values: ``Enum(categories=[…])``, ``Sparse[int64, 5]``."""
+    return re.split(r"[(\[]", str(kind), maxsplit=1)[0][:60]
+
+
 def _columns(value: Any) -> str:
     names = getattr(value, "columns", getattr(value, "column_names", None))
     kinds = getattr(value, "dtypes", None)
     if names is None:
-        return f", {getattr(value, 'dtype', '')}".rstrip(", ")
-    listed = [f"{column} ({kind})" for column, kind in zip(names, kinds, strict=False)] if kinds is not None else names
+        return f", {_type(getattr(value, 'dtype', ''))}".rstrip(", ")
+    listed = (
+        [f"{column} ({_type(kind)})" for column, kind in zip(names, kinds, strict=False)] if kinds is not None else names
+    )
     shown = [str(column)[:60] for column in list(listed)[:_MOST_COLUMNS]]
     left = len(names) - len(shown)
     return f", columns: {', '.join(shown)}" + (f" and {left:,} more" if left > 0 else "")

@@ -9,8 +9,32 @@ from typing import Any
 
 from pygments import lexers, token, util  # type: ignore[import-untyped]  # Pygments comes without types
 
-LONGEST = 20_000
+LONGEST = 4_000
 """Longer code (characters) stays without colours: they would cost more than they tell."""
+
+LANGUAGES = frozenset(
+    {
+        "bash",
+        "c",
+        "c++",
+        "cpp",
+        "css",
+        "diff",
+        "dockerfile",
+        "go",
+        "html",
+        "ini",
+        "java",
+        "javascript",
+        "js",
+        "json",
+        "julia",
+    }
+    | {"kotlin", "latex", "lua", "makefile", "markdown", "matlab", "md", "php", "py", "py3", "pycon", "pytb", "python"}
+    | {"python3", "r", "rb", "ruby", "rs", "rust", "scala", "sh", "shell", "sql", "stata", "swift", "tex", "toml", "ts"}
+    | {"typescript", "xml", "yaml", "yml", "zsh"}
+)
+"""The languages that are coloured. The model chooses among them; some lexers take a minute for a page of line ends."""
 
 # The theme's own colour where there is a theme, else a middle tone that can be read on white and on black.
 _COLOURS: dict[tuple[str, ...], str] = {
@@ -44,6 +68,8 @@ def coloured(code: str, language: str) -> str:
 
 @lru_cache(maxsize=64)
 def _lexer(language: str) -> Any:
+    if language.lower() not in LANGUAGES:
+        return None
     try:
         return lexers.get_lexer_by_name(language, stripnl=False, ensurenl=False)
     except util.ClassNotFound:

@@ -93,10 +93,10 @@ def _inline(state: StateInline, silent: bool) -> bool:
 def _lines(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     """Keep the lines of a formula together, which else could be taken for lists or headings (``- b``, ``= c``)."""
     opener = _BLOCK_OPENER.match(_line(state, start))
-    if opener is None or state.is_code_block(start) or _closes_a_formula(state, start, opener[0]):
+    if opener is None or state.is_code_block(start):
         return False
     closer = _closer(opener)
-    if closer in _line(state, start)[opener.end() :]:
+    if closer in _line(state, start)[opener.end() :] or _closes_a_formula(state, start, opener[0]):
         return False
     if not silent:
         _push_paragraph(state, start, _line_after(state, start, end, closer))
