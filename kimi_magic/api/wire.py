@@ -6,6 +6,7 @@ Quirks of the service stand beside the code that handles them; their source is t
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
@@ -192,6 +193,8 @@ def _object(parent: Any, name: str) -> Json:
 
 
 def _tokens(value: Any) -> int:
+    if isinstance(value, str) and re.fullmatch("[0-9]{1,12}", value):
+        value = int(value)
     return int(value) if isinstance(value, (int, float)) and 0 <= value <= _MOST_TOKENS else 0
 
 

@@ -247,9 +247,6 @@ def test_a_chunk_says_exactly_this(chunk: dict[str, Any], events: list[Event]) -
         delta(tool_calls=[5]),
         delta(tool_calls=[{"index": "first"}]),
         delta(tool_calls=[{"function": {"name": {}, "arguments": 5}, "index": []}]),
-        {"choices": [], "usage": [1]},
-        {"choices": [], "usage": {"prompt_tokens": "many"}},
-        {"choices": [], "usage": {"prompt_tokens": float("inf")}},
     ],
 )
 def test_what_is_no_chunk_is_an_ordinary_error(chunk: dict[str, Any]) -> None:
@@ -267,10 +264,13 @@ def test_what_is_no_chunk_is_an_ordinary_error(chunk: dict[str, Any]) -> None:
         ({"cached_tokens": 4, "prompt_tokens_details": {"cached_tokens": 4}}, Usage(0, 0, 4)),
         ({"completion_tokens": 8, "completion_tokens_details": {"reasoning_tokens": 5}}, Usage(0, 8, 0, 5)),
         ({"prompt_tokens": None, "completion_tokens": "3"}, Usage(0, 3)),
+        ([1], Usage()),
+        ({"prompt_tokens": "many", "completion_tokens_details": 7}, Usage()),
+        ({"prompt_tokens": float("inf"), "completion_tokens": -5, "cached_tokens": 10**4000}, Usage()),
     ],
 )
-def test_usage_is_read_in_each_form(counts: dict[str, Any], usage: Usage) -> None:
-    """Cached tokens stand flat, in the details, or in both with the same number; what is absent is 0."""
+def test_usage_is_read_in_each_form(counts: Any, usage: Usage) -> None:
+    """Cached tokens stand flat, in the details, or in both with the same number; what is absent or no count is 0."""
     assert wire.decode_usage(counts) == usage
 
 
