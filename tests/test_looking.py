@@ -87,3 +87,17 @@ def test_a_model_that_sees_nothing_is_named_before_anything_is_sent(kernel: Kern
     assert "sees no pictures" in ran.evalue
     assert "kimi-k2.6" in ran.evalue
     assert kimi.chats == []
+
+
+def test_a_figure_that_is_not_handed_over_is_told(kernel: Kernel, kimi: ScriptedKimi) -> None:
+    """After bokeh's show(), which publishes no figure, --plot sends no older plot in its place, and says so."""
+    assert kernel.run(PLOT).ok
+    show = "from bokeh.plotting import figure, show; from bokeh.io import output_notebook\noutput_notebook(hide_banner=True)"
+    assert kernel.run(f"{show}\np = figure(); _ = p.line([1, 2], [3, 4]); show(p)").ok
+    ran = kernel.run("%%kimi --plot\nWhat is it?")
+    assert ran.ok, ran.error
+    words, pictures = sent(kimi)
+    assert pictures == []
+    assert "bokeh figure" in words
+    assert "Yield" not in words
+    assert "Name the figure" in ran.answer.html

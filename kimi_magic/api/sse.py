@@ -15,7 +15,7 @@ class Decoder:
     """
 
     def __init__(self) -> None:
-        self._rest = b""
+        self._rest: list[bytes] = []
         self._data: list[bytes] = []
         self._ended_in_return = False
 
@@ -24,8 +24,11 @@ class Decoder:
         if self._ended_in_return and chunk[:1] == b"\n":  # the second half of \r\n
             chunk = chunk[1:]
         self._ended_in_return = chunk[-1:] == b"\r"
-        lines = (self._rest + chunk).splitlines(keepends=True)
-        self._rest = lines.pop() if lines and lines[-1][-1:] not in b"\r\n" else b""
+        if b"\n" not in chunk and b"\r" not in chunk:
+            self._rest.append(chunk)
+            return []
+        lines = b"".join((*self._rest, chunk)).splitlines(keepends=True)
+        self._rest = [lines.pop()] if lines[-1][-1:] not in b"\r\n" else []
         events = []
         for line in lines:
             if line.startswith(b"data:"):

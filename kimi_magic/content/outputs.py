@@ -14,6 +14,7 @@ PICTURES = ("image/png", "image/jpeg", "image/webp", "image/gif", "image/svg+xml
 
 PLOTLY = "application/vnd.plotly.v1+json"
 VEGA = "application/vnd.vega"
+BOKEH = "application/vnd.bokehjs_exec.v0+json"
 _TEXTS = ("text/markdown", "text/latex", "text/html")
 _DRAWING = frozenset({"altair", "bokeh", "holoviews", "lets_plot", "matplotlib", "plotly", "plotnine", "seaborn", "PIL"})
 """Libraries whose objects are worth holding, when they are shown as more than text."""
@@ -198,7 +199,7 @@ class RanCell:
 
 def is_picture(mime: str) -> bool:
     """Return whether ``mime`` is a picture or a plot's description."""
-    return mime in PICTURES or mime == PLOTLY or mime.startswith(VEGA)
+    return mime in PICTURES or mime in (PLOTLY, BOKEH) or mime.startswith(VEGA)
 
 
 def _weight(data: object, depth: int = 4) -> int:

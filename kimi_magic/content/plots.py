@@ -13,7 +13,8 @@ from typing import Any
 from kimi_magic.content.expressions import Namespace
 from kimi_magic.content.how import How
 from kimi_magic.content.markup import pictures_of
-from kimi_magic.content.outputs import PICTURES, PLOTLY, VEGA, Shown
+from kimi_magic.content.outputs import BOKEH, PICTURES, PLOTLY, VEGA, Shown
+from kimi_magic.content.values import wrapped
 from kimi_magic.errors import UsageError
 from kimi_magic.messages import Attachment
 
@@ -38,6 +39,8 @@ def _attachments(shown: Shown, how: How, namespace: Namespace, numbers: Iterator
     value = value if is_figure(value) else _rebuilt(shown.bundle)
     pictures = list(_pictures(shown.bundle))
     if value is None and not pictures:
+        if BOKEH in shown.bundle:
+            yield _unseen(f"plot {next(numbers)}")
         return
     number = next(numbers)
     if value is not None:
@@ -49,6 +52,13 @@ def _attachments(shown: Shown, how: How, namespace: Namespace, numbers: Iterator
                 raise
     yield from_picture(f"plot {number}", pictures[0], how)
     yield from (from_picture(f"plot {next(numbers)}", data, how) for data in pictures[1:])
+
+
+def _unseen(name: str) -> Attachment:
+    """Return a word about a figure that bokeh's ``show`` put on the page without handing it over."""
+    text = "A bokeh figure was shown here. Neither its picture nor its numbers could be read."
+    warning = f"{name} went without picture and numbers: bokeh's show() hands nothing over. Name the figure: %%kimi NAME."
+    return Attachment(name, "figure", (wrapped(name, "figure", text),), note="not seen", warning=warning)
 
 
 def _is_emptied(value: Any) -> bool:
