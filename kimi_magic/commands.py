@@ -14,6 +14,7 @@ from kimi_magic.amounts import dollars, size
 from kimi_magic.api.catalog import AS_OF, PRICES, Model
 from kimi_magic.conversation import Conversation, Turn
 from kimi_magic.errors import UsageError
+from kimi_magic.report import code, line, number, table
 from kimi_magic.session import Session
 from kimi_magic.settings import Secret, drop_key, find_key, keep_key, shown_address
 from kimi_magic.uploads import forget
@@ -90,7 +91,7 @@ def _summary(conversation: Conversation, model: str) -> str:
 
 def _models(session: Session, _: str) -> str:
     models = session.client.load_models()
-    rows = [(_code(m.id), _number(m.context_length), _sees(m), _thinks(m), _price(m.id)) for m in models]
+    rows = [(code(m.id), number(m.context_length), _sees(m), _thinks(m), _price(m.id)) for m in models]
     head = ("model", "context, tokens", "sees", "thinks", "$ per million: in (cached) / out")
     return f"{table(head, rows)}\n\nPrices as of {AS_OF}."
 
@@ -125,7 +126,7 @@ def _undo(session: Session, argument: str) -> str:
     if undone is None:
         raise UsageError(f"There is nothing to undo in the conversation {conversation.name}.")
     notice = session.keep(conversation, undone)
-    return f"Taken back, and not sent any more: {_line(undone.prompt, 80)}" + (f"\n\n{notice}" if notice else "")
+    return f"Taken back, and not sent any more: {line(undone.prompt, 80)}" + (f"\n\n{notice}" if notice else "")
 
 
 def _conversation(session: Session, name: str) -> Conversation:
@@ -149,7 +150,7 @@ def _turn_row(turn: Turn) -> tuple[str, ...]:
     usage = turn.usage
     tokens = f"{usage.prompt_tokens:,} / {usage.completion_tokens:,}" if usage else ""
     mark = "" if turn.state == "complete" else turn.state
-    return _line(turn.prompt), _line(turn.answer.text), f"`{turn.model}`", tokens, dollars(turn.cost), mark
+    return line(turn.prompt), line(turn.answer.text), f"`{turn.model}`", tokens, dollars(turn.cost), mark
 
 
 def _usage(session: Session, _: str) -> str:
@@ -178,7 +179,7 @@ def _usage_row(name: str, turns: Iterable[Turn]) -> tuple[str, ...]:
 
 def _balance(session: Session, _: str) -> str:
     return table(
-        ("balance", "amount"), [(_line(name), f"{amount:,.2f}") for name, amount in session.client.balance().items()]
+        ("balance", "amount"), [(line(name), f"{amount:,.2f}") for name, amount in session.client.balance().items()]
     )
 
 
@@ -233,7 +234,7 @@ def _listed(session: Session) -> str:
     files = session.client.files.list()
     if not files:
         return "No files lie on the service."
-    rows = [(_code(f.id), _line(f.filename), _line(f.purpose), size(f.bytes), _date(f.created_at)) for f in files]
+    rows = [(code(f.id), line(f.filename), line(f.purpose), size(f.bytes), _date(f.created_at)) for f in files]
     others = sum(file.purpose not in _PURPOSES for file in files)
     kept = f" `/files delete all` leaves {others} of another purpose alone." if others else ""
     return table(("id", "name", "purpose", "size", "date"), rows) + f"\n\n{size(sum(f.bytes for f in files))} in all.{kept}"
@@ -260,29 +261,6 @@ def _started() -> DemoServer:
     except ImportError:
         raise UsageError('The offline Kimi needs tornado: pip install "kimi-magic[demo]".') from None
     return DemoServer().start()
-
-
-def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    """Return a Markdown table; bars and line ends in the cells are made harmless."""
-    lines = [list(head), *map(list, rows)]
-    text = ["| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in line) + " |" for line in lines]
-    return "\n".join([text[0], "|" + "---|" * len(lines[0]), *text[1:]])
-
-
-def _line(text: str, most: int = 48) -> str:
-    """Return the beginning of ``text`` as one line of Markdown in which nothing is marked up."""
-    text = " ".join(text.split())
-    text = text if len(text) <= most else text[: most - 1].rstrip() + "…"
-    return "".join("\\" + c if c in "\\`*_[]<>#$!~&" else c for c in text)
-
-
-def _code(text: str) -> str:
-    """Return a name of the service's as code, which it cannot leave."""
-    return f"`{' '.join(text.replace('`', ' ').split())[:100] or '?'}`"
-
-
-def _number(value: int | None) -> str:
-    return "unknown" if value is None else f"{value:,}"
 
 
 COMMANDS: tuple[Command, ...] = (

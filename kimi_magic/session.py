@@ -15,8 +15,9 @@ from kimi_magic.answer import Answer
 from kimi_magic.api import wire
 from kimi_magic.api.catalog import PRICES, Price
 from kimi_magic.api.client import Client
-from kimi_magic.conversation import Conversation, Draft, State, Turn
-from kimi_magic.errors import AnswerIncomplete, Interrupted, KimiError, NotKept, UsageError
+from kimi_magic.asked import Asked, state_of
+from kimi_magic.conversation import Conversation, Draft, Turn
+from kimi_magic.errors import Interrupted, KimiError, NotKept, UsageError
 from kimi_magic.messages import ChatRequest, Upload
 from kimi_magic.options import Options
 from kimi_magic.render.view import Silent, View
@@ -69,7 +70,7 @@ class Session:
         question = requests.masked(question, self._mask)
         conversation = self.conversation(question.options)
         turn = requests.begun(question, self._checked(question, conversation))
-        asked = _Asked(question, conversation, turn, Draft(question.options.prefix), view or Silent())
+        asked = Asked(question, conversation, turn, Draft(question.options.prefix), view or Silent())
         asked.view.begin(turn, conversation.name)
         try:
             self._exchange(asked)
@@ -206,7 +207,7 @@ class Session:
         price = self.price(request.model)
         return requests.estimate_cost(tokens, request.max_tokens, price) if price else None
 
-    def _exchange(self, asked: _Asked) -> None:
+    def _exchange(self, asked: Asked) -> None:
         """Send the question and follow its answer; once more where the service has forgotten a file that it had."""
         for _ in range(2):
             request = None
@@ -225,7 +226,7 @@ class Session:
     def _forgotten(self, error: KimiError, request: ChatRequest) -> frozenset[str]:
         return uploads.forgotten(error, request.messages, self.store, self.client.files)
 
-    def _ready(self, asked: _Asked) -> ChatRequest:
+    def _ready(self, asked: Asked) -> ChatRequest:
         """Upload what is too large to be sent along, and return the request as it goes."""
         question = asked.question
         if any(isinstance(part, Upload) for attachment in question.attachments for part in attachment.parts):
@@ -235,7 +236,7 @@ class Session:
         request = requests.compose(question, asked.conversation, self.settings)
         return replace(request, messages=uploads.without(request.messages, self._gone))
 
-    def _follow(self, request: ChatRequest, asked: _Asked) -> None:
+    def _follow(self, request: ChatRequest, asked: Asked) -> None:
         """Send ``request``, keep that it was asked, and redraw the view at its own pace until the answer is over."""
         body = wire.dump(wire.encode_request(request, self.client.model(request.model)))
         asked.turn = replace(asked.turn, request_sha256=hashlib.sha256(body).hexdigest())
@@ -246,7 +247,7 @@ class Session:
                 pause = asked.view.update(asked.draft)
         asked.error = stream.error
 
-    def _end_surely(self, asked: _Asked) -> None:
+    def _end_surely(self, asked: Asked) -> None:
         """End the question, also where somebody presses stop once more meanwhile."""
         try:
             self._end(asked)
@@ -254,7 +255,7 @@ class Session:
             asked.error = asked.error or Interrupted(_STOPPED)
             self._end(asked)
 
-    def _end(self, asked: _Asked) -> None:
+    def _end(self, asked: Asked) -> None:
         """Keep the turn as it ended, and show it; what the options chose for the following turns holds from now on."""
         turn = self._ended(asked)
         options, conversation = asked.question.options, asked.conversation
@@ -265,11 +266,11 @@ class Session:
         asked.view.finish(turn, [notice] if notice else [])
         asked.turn = turn
 
-    def _ended(self, asked: _Asked) -> Turn:
+    def _ended(self, asked: Asked) -> Turn:
         """Return the turn with what came of it."""
         turn, draft = asked.turn, asked.draft
         price = self.price(draft.model) or self.price(turn.model)
-        state = _state(draft, asked.error)
+        state = state_of(draft, asked.error)
         return replace(
             turn,
             said=(*turn.said, draft.message()),
@@ -283,26 +284,3 @@ class Session:
 
 
 _STOPPED = "Stopped. What arrived is kept, and the connection is closed."
-
-
-@dataclass(slots=True)
-class _Asked:
-    """A question on its way, and what has come of it so far."""
-
-    question: Question
-    conversation: Conversation
-    turn: Turn
-    draft: Draft
-    view: View
-    error: KimiError | None = field(default_factory=lambda: AnswerIncomplete("The answer was not followed to its end."))
-    notice: str = ""
-
-
-def _state(draft: Draft, error: KimiError | None) -> State:
-    if error is None:
-        return "complete"
-    if draft.is_empty:
-        return "failed"
-    if isinstance(error, Interrupted):
-        return "interrupted"
-    return "incomplete" if isinstance(error, AnswerIncomplete) else "failed"

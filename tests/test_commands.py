@@ -14,10 +14,11 @@ from pathlib import Path
 import pytest
 
 from kimi_magic import commands
-from kimi_magic.commands import COMMANDS, complete, run, table
+from kimi_magic.commands import COMMANDS, complete, run
 from kimi_magic.errors import ConnectionFailed, KimiError, UsageError
 from kimi_magic.flags import FLAGS
 from kimi_magic.options import parse
+from kimi_magic.report import table
 from kimi_magic.request import Question
 from kimi_magic.session import Session
 from kimi_magic.settings import Settings
