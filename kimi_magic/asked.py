@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from kimi_magic.conversation import Conversation, Draft, State, Turn
+from kimi_magic.conversation import Conversation, State, Turn
+from kimi_magic.draft import Draft
 from kimi_magic.errors import AnswerIncomplete, Interrupted, KimiError
+from kimi_magic.messages import Completed, Event, Finished, ReasoningPiece, Started, TextPiece, ToolCallPiece, UsageReported
+from kimi_magic.preparing import Prepared
 from kimi_magic.render.view import View
 from kimi_magic.request import Question
 
@@ -16,6 +20,7 @@ class Asked:
 
     question: Question
     conversation: Conversation
+    prepared: Prepared
     turn: Turn
     draft: Draft
     view: View
@@ -32,3 +37,18 @@ def state_of(draft: Draft, error: KimiError | None) -> State:
     if isinstance(error, Interrupted):
         return "interrupted"
     return "incomplete" if isinstance(error, AnswerIncomplete) else "failed"
+
+
+def events_of(turn: Turn) -> Iterator[Event]:
+    """Return the events by which the answer of ``turn`` arrives once more, from the store."""
+    answer = turn.answer
+    yield Started(turn.id, turn.model)
+    if answer.reasoning is not None:
+        yield ReasoningPiece(answer.reasoning)
+    yield TextPiece(answer.text)
+    for index, call in enumerate(answer.tool_calls):
+        yield ToolCallPiece(index, call.id, call.name, call.arguments)
+    if turn.usage:
+        yield UsageReported(turn.usage)
+    yield Finished(turn.finish_reason)
+    yield Completed()

@@ -71,11 +71,11 @@ def _models(shell: InteractiveShell) -> list[str]:
 
 def _conversations(shell: InteractiveShell) -> list[str]:
     session = _session(shell)
-    return list(dict.fromkeys(["main", *(session.conversations if session else ())]))
+    return list(dict.fromkeys(["main", *(session.conversations.names if session else ())]))
 
 
 def _commands(word: str) -> list[str]:
-    loaded = sys.modules.get("kimi_magic.commands")
+    loaded = sys.modules.get("kimi_magic.commands.table")
     return loaded.complete(word) if loaded else []
 
 

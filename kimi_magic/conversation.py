@@ -1,30 +1,20 @@
-"""Turns, what is sent next, and the answer that is still arriving. Nothing here touches the world."""
+"""Turns, their order, and what is sent next. Nothing here touches the world."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
-from kimi_magic.messages import (
-    Attachment,
-    Completed,
-    Event,
-    Finished,
-    Message,
-    ReasoningPiece,
-    Retrying,
-    Started,
-    TextPiece,
-    ToolCall,
-    ToolCallPiece,
-    Usage,
-    UsageReported,
-)
+from kimi_magic.messages import Attachment, Message, Usage
 
-State = Literal["asked", "complete", "interrupted", "incomplete", "failed", "undone", "once"]
-"""How a turn stands: "once" was asked without history and is no part of it, "undone" was taken out again."""
+State = Literal["asked", "complete", "interrupted", "incomplete", "failed", "undone", "once", "replaced"]
+"""How a turn stands.
+
+"once" was asked without history and is no part of it, "undone" was taken out again, and a "replaced" one had its cell run
+again: it is kept, but stands in no conversation any more.
+"""
 
 SAID: frozenset[State] = frozenset({"complete", "interrupted", "incomplete"})
 """The states in which a turn is part of what was said."""
@@ -41,6 +31,9 @@ class Turn:
 
     ``prompt`` is what the user typed; ``said`` are the messages as they were sent and received, the question first.
     Times are seconds since 1970, ``seconds`` is how long the answer took, ``cost`` is in US dollars (None: unknown).
+    ``cell`` is the cell that asked and ``run`` the execution of it, as the front end names them; ``replaces`` are the turns
+    of its earlier executions. ``tokens`` is how many the turn takes in a later request, as far as is known. ``exchange`` is
+    the same for all requests that say the same, whoever asks; ``is_cached`` tells that the answer came from the store.
     """
 
     id: str
@@ -56,6 +49,12 @@ class Turn:
     seconds: float = 0.0
     request_sha256: str = ""
     cell: str = ""
+    run: str = ""
+    tokens: int = 0
+    is_pinned: bool = False
+    replaces: tuple[str, ...] = ()
+    exchange: str = ""
+    is_cached: bool = False
 
     @property
     def is_said(self) -> bool:
@@ -68,162 +67,178 @@ class Turn:
         last = self.said[-1] if self.said else Message("assistant")
         return last if last.role == "assistant" else Message("assistant")
 
+    @property
+    def entry(self) -> Entry:
+        """What stands in the conversation's list of it."""
+        return Entry(self.id, self.state, self.asked_at, self.is_said, self.tokens, self.cell, self.run, self.is_pinned)
+
+
+class Entry(NamedTuple):
+    """What is known of a turn without reading it: a line of ten thousand of them is made in some milliseconds."""
+
+    id: str
+    state: State
+    asked_at: float
+    is_said: bool
+    tokens: int = 0
+    cell: str = ""
+    run: str = ""
+    is_pinned: bool = False
+
+
+Read = Callable[[Sequence[str]], Iterable[Turn]]
+"""Returns the turns of those ids, from where they are kept, in any order."""
+
+
+def _nothing(_: Sequence[str]) -> Iterable[Turn]:
+    return ()
+
 
 @dataclass(slots=True)
 class Conversation:
-    """A named line of turns. Its ``id`` is what the service's cache is told to go by; settings stick from turn to turn."""
+    """A named line of turns. Its ``id`` is what the service's cache is told to go by; settings stick from turn to turn.
+
+    ``entries`` is the line; a turn itself is read with ``read`` when it is first wanted. ``absent`` are the ids of turns
+    that the notebook's file does not have (any more): they are kept, and not sent.
+    """
 
     name: str = "main"
     id: str = field(default_factory=new_id)
     model: str = ""
     system: str | None = None
-    turns: list[Turn] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+    read: Read = _nothing
+    absent: frozenset[str] = frozenset()
+    _turns: dict[str, Turn] = field(default_factory=dict)
 
-    def history(self) -> tuple[Message, ...]:
+    @property
+    def turns(self) -> list[Turn]:
+        """All turns in order; what was not read yet is read."""
+        return self.read_turns(self.entries)
+
+    def read_turns(self, entries: Iterable[Entry]) -> list[Turn]:
+        """Return the turns of ``entries``; those that are not in memory are read together."""
+        ids = [entry.id for entry in entries]
+        missing = [id for id in ids if id not in self._turns]  # noqa: A001 the field's name
+        if missing:
+            self._turns |= {turn.id: turn for turn in self.read(missing)}
+        return [self._turns[id] for id in ids]  # noqa: A001 the field's name
+
+    def above(self, cell: str = "", run: str = "") -> list[Entry]:
+        """Return what a question of ``cell`` sees: all that was said; where the cell has asked before, what stands above.
+
+        Its own earlier executions are not among them, what this ``run`` has asked already is.
+        """
+        return [
+            entry
+            for entry in self.entries[: self._place(cell, run)]
+            if entry.is_said and entry.id not in self.absent and not _is_earlier(entry, cell, run)
+        ]
+
+    def history(self, entries: Iterable[Entry] | None = None) -> tuple[Message, ...]:
         """Return the messages that the next question stands on, as they were sent, in order."""
-        return tuple(message for turn in self.turns if turn.is_said for message in turn.said)
+        turns = self.read_turns(self.above() if entries is None else entries)
+        return tuple(message for turn in turns for message in turn.said)
+
+    def earlier(self, cell: str, run: str) -> tuple[str, ...]:
+        """Return the ids of the turns that ``cell`` asked in earlier executions: those that this one replaces."""
+        return tuple(entry.id for entry in self.entries if _is_earlier(entry, cell, run))
 
     def put(self, turn: Turn) -> None:
-        """Add ``turn``, or let it take the place of the one with its id."""
-        for place, other in enumerate(self.turns):
-            if other.id == turn.id:
-                self.turns[place] = turn
-                return
-        self.turns.append(turn)
+        """Add ``turn`` where its cell stands, or let it take the place of the one with its id.
+
+        What it replaces goes once something was said; a question that failed leaves what stood there.
+        """
+        places = {entry.id: place for place, entry in enumerate(self.entries)}
+        if turn.id in places:
+            self.entries[places[turn.id]] = turn.entry
+        else:
+            self.entries.insert(self._place(turn.cell, turn.run), turn.entry)
+        self._turns[turn.id] = turn
+        if turn.is_said or turn.state == "once":
+            self.drop(turn.replaces)
+
+    def alter(self, entry: Entry) -> None:
+        """Let ``entry`` take the place of the one with its id, and the turn be as it says."""
+        self.entries = [entry if one.id == entry.id else one for one in self.entries]
+        turn = self._turns.get(entry.id)
+        if turn is not None:
+            self._turns[entry.id] = replace(
+                turn, state=entry.state, tokens=entry.tokens, cell=entry.cell, run=entry.run, is_pinned=entry.is_pinned
+            )
+
+    def resize(self, factor: float) -> None:
+        """Let all turns take ``factor`` times the tokens: they had been guessed, and are counted now."""
+        self.entries = [entry._replace(tokens=round(entry.tokens * factor)) for entry in self.entries]
+
+    def drop(self, ids: Iterable[str]) -> None:
+        """Take the turns with those ``ids`` out of the line."""
+        gone = set(ids)
+        if gone:
+            self.entries = [entry for entry in self.entries if entry.id not in gone]
+            for id in gone:  # noqa: A001 the field's name
+                self._turns.pop(id, None)
 
     def undo(self) -> Turn | None:
         """Take the last turn that was said out of what is sent, and return it as it is now; None where there is none."""
-        for turn in reversed(self.turns):
-            if turn.is_said:
-                undone = replace(turn, state="undone")
+        for entry in reversed(self.entries):
+            if entry.is_said and entry.id not in self.absent:
+                undone = replace(self.read_turns([entry])[0], state="undone")
                 self.put(undone)
                 return undone
         return None
 
-    def usage(self) -> Usage:
-        """Return the tokens of all turns together."""
-        return sum((turn.usage for turn in self.turns if turn.usage), Usage())
+    def arrange(self, place: Callable[[Entry], int | None]) -> bool:
+        """Bring the turns into the order of their cells, which ``place`` tells; return whether that changed anything.
 
-
-class Draft:
-    """An answer that is still arriving: apply events, and read the message at any time.
-
-    One thread may apply while another reads: text only ever grows, and reading takes a consistent part of it.
-
-    >>> draft = Draft()
-    >>> draft.apply([ReasoningPiece("Hm. "), TextPiece("For"), TextPiece("ty-two.")])
-    >>> draft.reasoning, draft.text, draft.is_complete
-    ('Hm. ', 'Forty-two.', False)
-
-    ``prefix`` (Partial Mode) stands before the text: the service sends only the continuation.
-    """
-
-    def __init__(self, prefix: str = "") -> None:
-        self._prefix = prefix
-        self.model = ""
-        self.is_complete = False
-        self.retrying: Retrying | None = None
-        self._begin()
-
-    def _begin(self) -> None:
-        self._text = _Growing(self._prefix)
-        self._reasoning = _Growing()
-        self._calls: dict[int, ToolCall] = {}
-        self.has_reasoning = False
-        self.usage: Usage | None = None
-        self.finish_reason = ""
-
-    @property
-    def text(self) -> str:
-        """The answer so far."""
-        return self._text.read()
-
-    @property
-    def reasoning(self) -> str:
-        """The thinking so far."""
-        return self._reasoning.read()
-
-    @property
-    def tool_calls(self) -> tuple[ToolCall, ...]:
-        """The calls so far, by index."""
-        return tuple(call for _, call in sorted(self._calls.copy().items()))
-
-    @property
-    def has_answer(self) -> bool:
-        """Whether the model has begun to answer, by words or by a call; thinking alone is none."""
-        return len(self.text) > len(self._prefix) or bool(self._calls)
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether nothing has arrived that a reader could see."""
-        return not (self.has_answer or self.reasoning)
-
-    def message(self) -> Message:
-        """Return the assistant's message in the shape in which it is sent back.
-
-        Calls of an answer that was cut are left out, for nobody will answer them, which is a 400; so is a prefix that
-        nothing followed.
+        A turn without a place stays behind the one that it stands behind now.
         """
-        reasoning = self.reasoning if self.has_reasoning else None
-        if self.is_complete:
-            return Message("assistant", self.text, reasoning=reasoning, tool_calls=self.tool_calls)
-        return Message("assistant", self.text if self.has_answer else "", reasoning=reasoning)
+        keys, last = {}, -1
+        for entry in self.entries:
+            found = place(entry)
+            last = last if found is None else found
+            keys[entry.id] = last
+        before = self.entries
+        self.entries = sorted(before, key=lambda entry: keys[entry.id])
+        return self.entries != before
 
-    def apply(self, events: Iterable[Event]) -> None:
-        """Take in ``events``, in the order in which they came."""
-        for event in events:
-            if type(event) is TextPiece:  # nearly all of them, so they do not wait for the match
-                self._text.append(event.text)
-                continue
-            match event:
-                case ReasoningPiece(text):
-                    self.has_reasoning = True
-                    self._reasoning.append(text)
-                case ToolCallPiece():
-                    self._merge(event)
-                case _:
-                    self._note(event)
+    def take(self, other: Conversation, unkept: Iterable[str] = ()) -> None:
+        """Take over ``other``, which is this conversation as it is kept now; our ``unkept`` turns stay behind its line."""
+        now = {entry.id: entry for entry in other.entries}
+        before = {entry.id: entry for entry in self.entries}
+        ours = set(unkept)
+        for id in [*self._turns]:  # noqa: A001 the field's name
+            if id not in ours and now.get(id) != before.get(id):
+                del self._turns[id]  # somebody changed it: it is read again
+        self.name, self.model, self.system, self.read = other.name, other.model, other.system, other.read
+        self.entries = [*other.entries, *(before[id] for id in before if id in ours and id not in now)]  # noqa: A001 the field's name
 
-    def _note(self, event: Event) -> None:
-        match event:
-            case Started(_, model):
-                self.model, self.retrying = model, None
-            case UsageReported(usage):
-                self.usage = usage
-            case Finished(reason):
-                self.finish_reason = reason
-            case Completed():
-                self.is_complete = True
-            case Retrying():
-                self._begin()
-                self.retrying = event
-            case _:
-                pass
+    def stale(self) -> frozenset[str]:
+        """Return the ids of turns that were asked before something above them was asked: before a change."""
+        found, latest = set(), 0.0
+        for entry in self.entries:
+            if entry.is_said and entry.asked_at < latest:
+                found.add(entry.id)
+            latest = max(latest, entry.asked_at) if entry.is_said else latest
+        return frozenset(found)
 
-    def _merge(self, piece: ToolCallPiece) -> None:
-        """Join pieces by index alone: parallel calls interleave, and arguments may come before a name."""
-        call = self._calls.get(piece.index, ToolCall("", "", ""))
-        self._calls[piece.index] = ToolCall(call.id or piece.id, call.name or piece.name, call.arguments + piece.arguments)
+    def _place(self, cell: str, run: str) -> int:
+        """Return where a turn of ``cell`` goes: behind what this run asked, else to the earlier ones, else to the end."""
+        own = [place for place, entry in enumerate(self.entries) if cell and entry.cell == cell]
+        same = [place for place in own if self.entries[place].run == run]
+        if same:
+            return same[-1] + 1
+        return own[0] if own else len(self.entries)
 
 
-class _Growing:
-    """Text that one thread appends to and another reads; reading often costs no more than what is new."""
+def conversation_of(turns: Iterable[Turn], name: str = "main", **known: str | None) -> Conversation:
+    """Return a conversation of ``turns``, all in memory."""
+    made = Conversation(name, **known)  # type: ignore[arg-type]  # the fields' own types
+    for turn in turns:
+        made.entries.append(turn.entry)
+        made._turns[turn.id] = turn
+    return made
 
-    __slots__ = ("_pieces", "_so_far")
 
-    def __init__(self, first: str = "") -> None:
-        self._pieces = [first] if first else []
-        self._so_far = (0, "")
-
-    def append(self, piece: str) -> None:
-        """Add ``piece`` to the end."""
-        self._pieces.append(piece)
-
-    def read(self) -> str:
-        """Return all that was there at some moment of the call."""
-        count, text = self._so_far
-        there = len(self._pieces)
-        if there > count:
-            text += "".join(self._pieces[count:there])
-            self._so_far = (there, text)
-        return text
+def _is_earlier(entry: Entry, cell: str, run: str) -> bool:
+    return bool(cell) and entry.cell == cell and entry.run != run

@@ -44,8 +44,8 @@ def ask(prompt: str, *attachments: object, **options: object) -> Answer:
         raise UsageError(f"ask() expects the question as text, not {type(prompt).__name__}.")
     chosen = _options(options)
     how = How(chosen.share, chosen.rows, chosen.form)
-    question = Question(prompt, prompt, tuple(_attached(attachments, how)), chosen)
-    return session().ask(question)
+    asking = session()
+    return asking.ask(Question(prompt, prompt, tuple(_attached(attachments, how)), chosen, *asking.where()))
 
 
 def _attached(values: tuple[object, ...], how: How) -> Iterator[Attachment]:

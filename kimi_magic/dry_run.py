@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
 
 from kimi_magic.amounts import dollars, size
-from kimi_magic.session import Estimate
+from kimi_magic.preparing import Estimate
+from kimi_magic.report import Report, fenced
 
 _LONGEST = 200
 
 
-def report(estimate: Estimate) -> tuple[str, list[str]]:
-    """Return a report in Markdown, and the pictures that would go, as ``data:`` addresses, in order.
+def report(estimate: Estimate) -> Report:
+    """Return a report with the pictures that would go, in order.
 
     In the report's JSON the data of a picture is shortened; the picture itself stands below.
     """
     pictures: list[str] = []
     text = json.dumps(_shortened(estimate.body, pictures), ensure_ascii=False, indent=2)
-    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
     counted = "counted by the service" if estimate.counted else "a guess: the service could not be asked"
     seen = " For the count all of it went to the service, and nowhere else." if estimate.counted else " Nothing was sent."
     cost = "unknown" if estimate.cost is None else "at most " + dollars(estimate.cost)
-    return (
-        f"**The question was not asked.** It would be: {estimate.tokens:,} tokens in ({counted}), price {cost}.{seen}\n\n"
-        f"{fence}json\n{text}\n{fence}\n"
-    ), pictures
+    older = f" {estimate.left_out:,} older turns are left out." if estimate.left_out else ""
+    told = (
+        f"**The question was not asked.** It would be: {estimate.tokens:,} tokens in ({counted}), price {cost}.{older}{seen}"
+    )
+    return Report(f"{told}\n\n{fenced(text, 'json')}\n", pictures)
 
 
 def _shortened(value: Any, pictures: list[str]) -> Any:

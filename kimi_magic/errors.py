@@ -77,7 +77,9 @@ class ContentFiltered(ServiceError):
 
 
 class ContextExceeded(ServiceError):
-    """The conversation is longer than the model can read."""
+    """The conversation is longer than the model can read; ``requested`` is how many tokens it has, 0 where nobody says."""
+
+    requested = 0
 
 
 class QuotaExceeded(ServiceError):

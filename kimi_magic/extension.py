@@ -18,7 +18,7 @@ from kimi_magic.magic import KimiMagic
 from kimi_magic.provider import provide
 
 _FIRST_NEEDED = ("kimi_magic.session", "kimi_magic.looking", "kimi_magic.content.template")
-_THEN_NEEDED = ("kimi_magic.render.cell", "kimi_magic.render.blocks", "kimi_magic.commands")
+_THEN_NEEDED = ("kimi_magic.render.cell", "kimi_magic.render.blocks", "kimi_magic.commands.table")
 _ASKS = re.compile(r"%kimi[ \t]+[^?\s].*\?\s*", re.DOTALL)
 
 
@@ -32,6 +32,8 @@ def load(shell: InteractiveShell) -> None:
     provide(magic.session)
     register(shell)
     shell.input_transformer_manager.token_transformers.append(Question)
+    if came_back := magic.bring_back():
+        print(came_back)  # noqa: T201 the one line that the user is to read
     threading.Thread(target=warm_up, args=(magic,), name="kimi-warm-up", daemon=True).start()
 
 

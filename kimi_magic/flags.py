@@ -141,6 +141,7 @@ FLAGS: tuple[Flag, ...] = (
     Flag(("-o", "--out"), "out", "put the Answer into this variable (the last is in _kimi)", "NAME", _name),
     Flag(("--dry-run",), "dry_run", "show what would be sent, its tokens and price; send no question"),
     Flag(("--max-cost",), "max_cost", "refuse a request whose estimate is above this", "USD", _dollars),
+    Flag(("--cache",), "cache", "answer from the store when the very same request was answered before"),
     Flag(("-q", "--quiet"), "quiet", "show nothing"),
     Flag(("--raw",), "raw", "leave {{…}} in the question alone"),
 )

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
-from traitlets import Bool, Enum, Float, Integer, Unicode
+from traitlets import Bool, Dict, Enum, Float, Integer, Unicode
 
 from kimi_magic import flags, options
 from kimi_magic.content.shown import Watcher
 from kimi_magic.errors import Interrupted
 from kimi_magic.options import Options
-from kimi_magic.settings import INTERNATIONAL, SYSTEM, Settings, address
+from kimi_magic.settings import INTERNATIONAL, STORES, SYSTEM, Settings, address
 
 if TYPE_CHECKING:
+    from kimi_magic.belonging import Notebook
     from kimi_magic.render.view import View
+    from kimi_magic.report import Report
     from kimi_magic.request import Question
     from kimi_magic.session import Session
 
@@ -40,8 +41,20 @@ class KimiMagic(Magics):
     system = Unicode(SYSTEM, help="What Kimi is told first; -s does it for one conversation.").tag(config=True)
     max_cost = Float(None, allow_none=True, min=0, help="Refuse what may cost more US dollars than this.").tag(config=True)
     store = Enum(
-        ["local", "none"], "local", help="Where turns are kept: 'local' (a file in your data folder) or 'none'."
+        STORES,
+        "local",
+        help="Where turns are kept: 'local' (your data folder), 'notebook' (a file beside the notebook) or 'none'.",
     ).tag(config=True)
+    keep_days = Integer(None, allow_none=True, min=1, help="Remove turns from the store that are older than this.").tag(
+        config=True
+    )
+    context = Integer(
+        None, allow_none=True, min=1_000, help="Tokens that a question and what stands above may take; else the model's."
+    ).tag(config=True)
+    offline = Bool(False, help="Ask nobody: allow only what the store has the answer to.").tag(config=True)
+    prices = Dict(help="US dollars for a million tokens: {'kimi-k3': {'cached': 0.3, 'input': 3, 'output': 15}}.").tag(
+        config=True
+    )
     timeout = Float(_DEFAULTS.timeout, min=0.1, help="Seconds of silence after which an answer is given up.").tag(
         config=True
     )
@@ -59,6 +72,7 @@ class KimiMagic(Magics):
         self.watcher = Watcher(shell)
         self._shell = shell  # Magics.shell may be None, to the type checker
         self._session: Session | None = None
+        self._known: Notebook | None = None
         self._lock = threading.Lock()  # the warm-up and the first question may come together
 
     @no_var_expand
@@ -77,15 +91,38 @@ class KimiMagic(Magics):
 
     kimi.__doc__ = flags.help_text()
 
+    def bring_back(self) -> str:
+        """Bring back what was said in this notebook before; return a line that says so, or ""."""
+        path = self._path()
+        return self._notebook(path).bring_back(self.store, self.keep_days) if path else ""
+
     def session(self) -> Session:
         """Return the session of this kernel, with the settings as they are now."""
         with self._lock:
             if self._session is None:
                 from kimi_magic.session import Session  # late: see the top
 
-                self._session = Session(notebook=_notebook(self.namespace))
+                self._session = Session(notebook=self._notebook(), where=self._where)
             self._session.configure(self._settings(self._session.endpoint))
             return self._session
+
+    def _path(self) -> str:
+        from kimi_magic.notebook.finding import find  # late: see the top
+
+        shell = self._shell
+        return find(os.environ, self.namespace, is_terminal=_is_terminal(shell), is_batch=_is_batch(shell))
+
+    def _notebook(self, path: str = "") -> Notebook:
+        """Return this kernel's notebook with its conversations."""
+        if self._known is None:
+            from kimi_magic.belonging import Notebook  # late: see the top
+            from kimi_magic.notebook.finding import kernel_id
+
+            self._known = Notebook(path, kernel_id())
+        return self._known
+
+    def _where(self) -> tuple[str, str]:
+        return _cell_id(self._shell), _run_id(self._shell)
 
     @property
     def namespace(self) -> dict[str, Any]:
@@ -104,7 +141,7 @@ class KimiMagic(Magics):
         if chosen.dry_run:
             from kimi_magic.dry_run import report  # late: see the top
 
-            return show(self._shell, *report(session.estimate(question)))
+            return show(self._shell, report(session.estimate(question)))
         before = session.last
         try:
             session.ask(question, view(self._shell, quiet=chosen.quiet))
@@ -122,14 +159,16 @@ class KimiMagic(Magics):
         how = How(chosen.share, chosen.rows, chosen.form, self.frame_tokens, self.category, self.picture_side)
         text = prompt if chosen.raw else expand(prompt, self.namespace)
         attachments = look(chosen, self.namespace, self.watcher, how)
-        return Question(prompt, text, attachments, chosen, _cell_id(self._shell))
+        return Question(prompt, text, attachments, chosen, *self._where())
 
     def _run_command(self, line: str) -> None:
-        from kimi_magic import commands  # late: see the top
+        from kimi_magic.commands import table  # late: see the top
+        from kimi_magic.report import Report
 
         failure = self.watcher.failure() if not line else None
         offer = f"The last exception was `{failure.kind}`: ask `%kimi --error what went wrong?`\n\n" if failure else ""
-        show(self._shell, offer + commands.run(self.session(), line or "/status"))
+        said = table.run(self.session(), line or "/status")
+        show(self._shell, Report(offer + said, said.pictures))
 
 
 def view(shell: InteractiveShell, *, quiet: bool = False) -> View:
@@ -147,15 +186,15 @@ def view(shell: InteractiveShell, *, quiet: bool = False) -> View:
     return EndView() if _is_batch(shell) else CellView()
 
 
-def show(shell: InteractiveShell, markdown: str, pictures: Sequence[str] = ()) -> None:
-    """Show a report of ours where ``shell`` shows things; a terminal leaves its ``pictures`` out."""
+def show(shell: InteractiveShell, report: Report) -> None:
+    """Show a report of ours where ``shell`` shows things; a terminal leaves its pictures out."""
     if _is_terminal(shell):
         from kimi_magic.render import terminal
 
-        return terminal.show_report(markdown)
+        return terminal.show_report(report)
     from kimi_magic.render import cell
 
-    return cell.show_report(markdown, pictures)
+    return cell.show_report(report, report.pictures)
 
 
 def _is_terminal(shell: InteractiveShell) -> bool:
@@ -180,6 +219,8 @@ def _cell_id(shell: InteractiveShell) -> str:
     return str(metadata.get("cellId") or (metadata.get("colab") or {}).get("cell_id") or "")
 
 
-def _notebook(namespace: dict[str, Any]) -> str:
-    """Return the notebook's path, where the server (Lab, Notebook) or the editor (VS Code) tells it."""
-    return os.environ.get("JPY_SESSION_NAME") or str(namespace.get("__vsc_ipynb_file__") or "")
+def _run_id(shell: InteractiveShell) -> str:
+    """Return the id of the request that runs the cell: another one for each execution; "" in a terminal."""
+    kernel = getattr(shell, "kernel", None)
+    parent = kernel.get_parent() if kernel else {}
+    return str((parent.get("header") or {}).get("msg_id") or "")

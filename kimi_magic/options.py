@@ -38,6 +38,7 @@ class Options:
     out: str | None = None
     dry_run: bool = False
     max_cost: float | None = None
+    cache: bool = False
     quiet: bool = False
     raw: bool = False
 

@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
+
+
+class Report(str):
+    """A text in Markdown, and pictures that stand under it, as ``data:`` addresses."""
+
+    __slots__ = ("pictures",)
+
+    def __new__(cls, text: str, pictures: Sequence[str] = ()) -> Report:
+        """Return the report."""
+        report = super().__new__(cls, text)
+        report.pictures = tuple(pictures)
+        return report
+
+    pictures: tuple[str, ...]
 
 
 def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
@@ -22,6 +37,16 @@ def line(text: str, most: int = 48) -> str:
 def code(text: str) -> str:
     """Return a name of the service's as code, which it cannot leave."""
     return f"`{' '.join(text.replace('`', ' ').split())[:100] or '?'}`"
+
+
+def fenced(text: str, language: str = "") -> str:
+    """Return ``text`` as a block of code, which it cannot leave.
+
+    >>> fenced("a ``` b")
+    '````\\na ``` b\\n````'
+    """
+    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
+    return f"{fence}{language}\n{text}\n{fence}"
 
 
 def number(value: int | None) -> str:

@@ -19,13 +19,17 @@ ASSUMED_ANSWER = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a user asks: the prompt as typed, the text that it became, what goes along, and the cell that it stands in."""
+    """What a user asks: the prompt as typed, the text that it became, what goes along, and the cell that it stands in.
+
+    ``run`` is the execution of that cell; see `kimi_magic.conversation.Turn`.
+    """
 
     prompt: str
     text: str
     attachments: tuple[Attachment, ...] = ()
     options: Options = field(default_factory=Options)
     cell: str = ""
+    run: str = ""
 
     def messages(self) -> tuple[Message, ...]:
         """Return the question as it is sent: a system message for each document, as the service wants it, then `message`."""
@@ -54,17 +58,17 @@ def masked(question: Question, mask: Callable[[str], str]) -> Question:
         prefix=mask(options.prefix),
         stop=tuple(map(mask, options.stop)),
     )
-    return Question(mask(question.prompt), mask(question.text), attachments, options, question.cell)
+    return replace(
+        question, prompt=mask(question.prompt), text=mask(question.text), attachments=attachments, options=options
+    )
 
 
-def compose(question: Question, conversation: Conversation, settings: Settings) -> ChatRequest:
+def compose(
+    question: Question, conversation: Conversation, settings: Settings, history: Iterable[Message] = ()
+) -> ChatRequest:
     """Return the request that asks ``question``: system message, history, question, and the beginning of the answer."""
     options = question.options
-    chosen = (options.system, conversation.system, settings.system)
-    system = next((text for text in chosen if text is not None), "")
-    messages = [Message("system", system)] if system else []
-    messages += () if options.once else conversation.history()
-    messages += question.messages()
+    messages = [*system_message(question, conversation, settings), *history, *question.messages()]
     if options.prefix:
         messages.append(Message("assistant", options.prefix, partial=True))
     return ChatRequest(
@@ -79,7 +83,14 @@ def compose(question: Question, conversation: Conversation, settings: Settings) 
     )
 
 
-def begun(question: Question, request: ChatRequest) -> Turn:
+def system_message(question: Question, conversation: Conversation, settings: Settings) -> tuple[Message, ...]:
+    """Return what Kimi is told first: the question's own word, else the conversation's, else the setting's."""
+    chosen = (question.options.system, conversation.system, settings.system)
+    system = next((text for text in chosen if text is not None), "")
+    return (Message("system", system),) if system else ()
+
+
+def begun(question: Question, request: ChatRequest, replaces: tuple[str, ...] = ()) -> Turn:
     """Return the turn that ``question`` begins, as it stands before it is sent."""
     return Turn(
         id=new_id(),
@@ -89,6 +100,8 @@ def begun(question: Question, request: ChatRequest) -> Turn:
         asked_at=time.time(),
         attachments=question.attachments,
         cell=question.cell,
+        run=question.run,
+        replaces=replaces,
     )
 
 
@@ -133,19 +146,6 @@ def _check_effort(effort: str, model: Model, models: Iterable[Model]) -> None:
 def _able(what: str, models: Iterable[Model], can: Callable[[Model], bool]) -> str:
     names = [model.id for model in models if can(model)]
     return f" Models that {what}: {', '.join(names)}." if names else ""
-
-
-def guess_tokens(messages: Iterable[Message]) -> int:
-    """Return about how many tokens ``messages`` are: a token has some 3.5 bytes of text, a message 4 tokens beside.
-
-    A rule of thumb for when the service cannot be asked; pictures count 1,000.
-    """
-    total = 0.0
-    for message in messages:
-        parts = [Text(message.content)] if isinstance(message.content, str) else message.content
-        total += 4 + sum(len(p.text.encode("utf-8", "replace")) / 3.5 if isinstance(p, Text) else 1_000 for p in parts)
-        total += len((message.reasoning or "").encode("utf-8", "replace")) / 3.5
-    return round(total)
 
 
 def estimate_cost(prompt_tokens: int, max_tokens: int | None, price: Price) -> float:

@@ -5,61 +5,56 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
+from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 
 from kimi_magic import request as requests
 from kimi_magic import uploads
-from kimi_magic.amounts import dollars
 from kimi_magic.answer import Answer
 from kimi_magic.api import wire
-from kimi_magic.api.catalog import PRICES, Price
+from kimi_magic.api.catalog import Price
 from kimi_magic.api.client import Client
-from kimi_magic.asked import Asked, state_of
-from kimi_magic.conversation import Conversation, Draft, Turn
-from kimi_magic.errors import Interrupted, KimiError, NotKept, UsageError
-from kimi_magic.messages import ChatRequest, Upload
+from kimi_magic.asked import Asked, events_of, state_of
+from kimi_magic.belonging import Notebook
+from kimi_magic.context import Scale, weigh
+from kimi_magic.conversation import Conversation, Turn
+from kimi_magic.conversations import Conversations
+from kimi_magic.draft import Draft
+from kimi_magic.errors import ContextExceeded, Interrupted, KimiError, NotKept, UsageError
+from kimi_magic.messages import Upload
 from kimi_magic.options import Options
+from kimi_magic.preparing import Estimate, Preparation, price_of
 from kimi_magic.render.view import Silent, View
 from kimi_magic.request import Question
 from kimi_magic.settings import Secret, Settings, environment_key, find_key, mask_keys
-from kimi_magic.store.sqlite import Store, default_path
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """What a request would be: its JSON, about how many tokens it has, and what it may cost at the most in US dollars.
-
-    ``counted`` tells whether the service counted the tokens, or they are a guess.
-    """
-
-    request: ChatRequest
-    body: wire.Json
-    tokens: int
-    counted: bool
-    cost: float | None
+from kimi_magic.store.sqlite import Store
 
 
 @dataclass(slots=True)
 class Session:
-    """The conversations of one notebook, and the way to Kimi. One for each kernel.
+    """A notebook with its conversations, and the way to Kimi. One for each kernel.
 
     ``asked`` has every turn since the kernel began, by its id, with its conversation's name: what `/usage` counts.
     ``endpoint`` and ``key`` are what ``/demo`` or ``/login`` chose for now; they go before settings and environment.
+    ``where`` tells the cell that runs now, and which execution of it this is.
     """
 
     settings: Settings = field(default_factory=Settings)
-    notebook: str = ""
+    notebook: Notebook = field(default_factory=Notebook)
     endpoint: str = ""
     key: Secret | None = None
-    conversations: dict[str, Conversation] = field(default_factory=dict)
     asked: dict[str, tuple[str, Turn]] = field(default_factory=dict)
     last: Answer | None = None
+    where: Callable[[], tuple[str, str]] = lambda: ("", "")
     _client: Client | None = None
     _given: Secret | None = None
     _gone: frozenset[str] = frozenset()
-    _store: Store | None = None
+    _scales: dict[str, Scale] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self.notebook.keep_in(self.settings.store)
 
     def ask(self, question: Question, view: View | None = None) -> Answer:
         """Ask, show the answer in ``view`` while it arrives, keep the turn, and return the answer.
@@ -68,10 +63,8 @@ class Session:
         `Interrupted` where a part of it arrived, which is then shown, kept and in `last`.
         """
         question = requests.masked(question, self._mask)
-        conversation = self.conversation(question.options)
-        turn = requests.begun(question, self._checked(question, conversation))
-        asked = Asked(question, conversation, turn, Draft(question.options.prefix), view or Silent())
-        asked.view.begin(turn, conversation.name)
+        asked = self._begun(question, self.conversation(question.options), view or Silent())
+        asked.view.begin(asked.turn, asked.conversation.name)
         try:
             self._exchange(asked)
         except KeyboardInterrupt:
@@ -86,7 +79,8 @@ class Session:
 
     def conversation(self, options: Options) -> Conversation:
         """Return the conversation that ``options`` name: the one that goes on, or one that begins anew."""
-        known = self.conversations.get(options.conversation)
+        self.notebook.refresh()
+        known = self.conversations.find(options.conversation)
         if known is None:
             return Conversation(options.conversation)
         if options.new:
@@ -102,7 +96,8 @@ class Session:
                 self._client.close()
                 self._client = None
             if self._client is None:
-                self._client = Client(self.settings, find_key(self.settings.base_url, given))
+                nobody = given or (Secret("offline") if self.settings.offline else None)  # nothing is sent there
+                self._client = Client(self.settings, find_key(self.settings.base_url, nobody))
                 self._given = given
             return self._client
 
@@ -112,6 +107,7 @@ class Session:
 
     def configure(self, settings: Settings, key: Secret | None = None) -> None:
         """Go on with other settings, and another key where one is given."""
+        self.notebook.keep_in(settings.store)
         if settings != self.settings or key is not None:
             if settings.base_url != self.settings.base_url:
                 self.key = None  # it was given for another address
@@ -130,122 +126,115 @@ class Session:
             client.close()
 
     @property
+    def conversations(self) -> Conversations:
+        """The notebook's conversations."""
+        return self.notebook.conversations
+
+    @property
     def store(self) -> Store | None:
         """Where turns are kept; None where the setting says that they are not."""
-        if self.settings.store == "none":
-            return None
-        self._store = self._store or Store(default_path())
-        return self._store
+        return self.conversations.store
 
     def estimate(self, question: Question) -> Estimate:
         """Return what asking ``question`` would send; the service counts the tokens where it can. Sends no question."""
         question = requests.masked(question, self._mask)
-        request = self._checked(question, self.conversation(question.options), limit=False)
-        model = self.client.model(request.model)
-        tokens, counted = self._count(request)
-        cost = self._estimated(tokens, request)
-        return Estimate(request, wire.encode_request(request, model), tokens, counted, cost)
+        conversation = self.conversation(question.options)
+        return self._preparation.estimate(question, conversation, self._scale(conversation))
 
     def price(self, model: str) -> Price | None:
-        """Return the price of ``model``; None where it is unknown."""
-        return PRICES.get(model)
+        """Return the price of ``model``: the setting's, else the shipped one; None where it is unknown."""
+        return price_of(model, self.settings)
 
     def keep(self, conversation: Conversation, turn: Turn) -> str:
         """Put ``turn`` into ``conversation`` and into the store; return what the user should know about that, or ""."""
-        conversation.put(turn)
         self.asked[turn.id] = (conversation.name, replace(turn, said=(), attachments=()))
-        if turn.state != "asked" and (turn.is_said or conversation.name not in self.conversations):
-            self.conversations[conversation.name] = conversation
-        if self.store is None:
-            return ""
-        try:
-            return self.store.keep(conversation, turn, self.notebook)
-        except NotKept as error:
-            return str(error)
+        return self.conversations.keep(conversation, turn)
 
-    def _checked(self, question: Question, conversation: Conversation, *, limit: bool = True) -> ChatRequest:
-        """Return the request for ``question``, which is possible as far as is known, and below the limit of its cost."""
-        if not question.text.strip():
-            raise UsageError("There is no question: write one below %%kimi, or after %kimi.")
-        request = requests.compose(question, conversation, self.settings)
-        if requests.shows_media(request) and self.client.model(request.model).image_in is None:
-            self._learn_models()
-        try:
-            requests.check(request, self.client.model(request.model), self.client.models)
-        except UsageError:  # as far as the shipped table knows: the service may know better
-            self._learn_models()
-            requests.check(request, self.client.model(request.model), self.client.models)
-        most = question.options.max_cost if question.options.max_cost is not None else self.settings.max_cost
-        if limit and most is not None:
-            self._check_cost(request, most)
-        return request
+    @property
+    def _preparation(self) -> Preparation:
+        return Preparation(self.client, self.settings)
 
-    def _learn_models(self) -> None:
-        """Ask the service once what its models can; a server that does not say stays unknown, and may be tried."""
-        if not self.client.models_are_known:
-            with suppress(KimiError):
-                self.client.load_models()
+    def _scale(self, conversation: Conversation) -> Scale:
+        return self._scales.get(conversation.id, Scale())
 
-    def _check_cost(self, request: ChatRequest, most: float) -> None:
-        tokens, _ = self._count(request)
-        cost = self._estimated(tokens, request)
-        if cost is None:
-            raise UsageError(f"The price of {request.model} is unknown, so --max-cost cannot hold. Nothing was asked.")
-        if cost > most:
-            raise UsageError(
-                f"This may cost {dollars(cost)} ({tokens:,} tokens in), more than {dollars(most)}. Nothing was asked; "
-                "--max-tokens caps the answer, --new or --once leaves the history out."
-            )
-
-    def _count(self, request: ChatRequest) -> tuple[int, bool]:
-        try:
-            return self.client.estimate(request.model, request.messages), True
-        except KimiError:  # a server without this call, or none at all
-            return requests.guess_tokens(request.messages), False
-
-    def _estimated(self, tokens: int, request: ChatRequest) -> float | None:
-        price = self.price(request.model)
-        return requests.estimate_cost(tokens, request.max_tokens, price) if price else None
+    def _begun(self, question: Question, conversation: Conversation, view: View) -> Asked:
+        prepared = self._preparation.checked(question, conversation, self._scale(conversation))
+        turn = requests.begun(question, prepared.request, conversation.earlier(question.cell, question.run))
+        return Asked(question, conversation, prepared, turn, Draft(question.options.prefix), view)
 
     def _exchange(self, asked: Asked) -> None:
-        """Send the question and follow its answer; once more where the service has forgotten a file that it had."""
+        """Send the question and follow its answer; once more where the service has another idea of what it has or reads."""
         for _ in range(2):
-            request = None
             try:
-                request = self._ready(asked)
-                self._follow(request, asked)
+                self._make_ready(asked)
+                self._follow(asked)
             except KeyboardInterrupt:
                 asked.error = Interrupted(_STOPPED)
-            except KimiError as error:  # a file could not be uploaded
+            except KimiError as error:  # a file could not be uploaded, or nobody may be asked
                 asked.error = error
-            gone = self._forgotten(asked.error, request) if asked.error and request else None
-            if not gone:
+            if not (asked.error and (self._drop_gone(asked, asked.error) or self._learn_size(asked, asked.error))):
                 break
-            self._gone |= gone
 
-    def _forgotten(self, error: KimiError, request: ChatRequest) -> frozenset[str]:
-        return uploads.forgotten(error, request.messages, self.store, self.client.files)
+    def _drop_gone(self, asked: Asked, error: KimiError) -> bool:
+        """Note which files the service has forgotten; return whether there are any."""
+        gone = uploads.forgotten(error, asked.prepared.request.messages, self.store, self.client.files)
+        self._gone |= gone
+        return bool(gone)
 
-    def _ready(self, asked: Asked) -> ChatRequest:
-        """Upload what is too large to be sent along, and return the request as it goes."""
+    def _learn_size(self, asked: Asked, error: KimiError) -> bool:
+        """Learn from a refusal how large the request was; return whether leaving turns out can help."""
+        if not (isinstance(error, ContextExceeded) and error.requested):
+            return False
+        scale, weight = self._scale(asked.conversation), weigh(asked.prepared.request.messages)
+        self._scales[asked.conversation.id] = scale.learned(weight, error.requested)
+        asked.conversation.resize(error.requested / max(scale.of(weight), 1))
+        ready = self._preparation.ready(asked.question, asked.conversation, self._scale(asked.conversation))
+        return ready.left_out > asked.prepared.left_out
+
+    def _make_ready(self, asked: Asked) -> None:
+        """Upload what is too large to be sent along, and compose the request as it goes."""
         question = asked.question
         if any(isinstance(part, Upload) for attachment in question.attachments for part in attachment.parts):
+            if self.settings.offline:
+                raise UsageError("A file would have to be uploaded, and KimiMagic.offline is set: nothing was asked.")
             attachments = uploads.uploaded(question.attachments, self.client.files, self.store)
             question = requests.masked(replace(question, attachments=attachments), self._mask)
         asked.turn = replace(asked.turn, said=question.messages(), attachments=question.attachments)
-        request = requests.compose(question, asked.conversation, self.settings)
-        return replace(request, messages=uploads.without(request.messages, self._gone))
+        prepared = self._preparation.ready(question, asked.conversation, self._scale(asked.conversation))
+        messages = uploads.without(prepared.request.messages, self._gone)
+        asked.prepared = replace(prepared, request=replace(prepared.request, messages=messages))
 
-    def _follow(self, request: ChatRequest, asked: Asked) -> None:
-        """Send ``request``, keep that it was asked, and redraw the view at its own pace until the answer is over."""
-        body = wire.dump(wire.encode_request(request, self.client.model(request.model)))
-        asked.turn = replace(asked.turn, request_sha256=hashlib.sha256(body).hexdigest())
+    def _follow(self, asked: Asked) -> None:
+        """Send the request, keep that it was asked, and redraw the view at its own pace until the answer is over."""
+        body = wire.encode_request(asked.prepared.request, self.client.model(asked.prepared.request.model))
+        sent = wire.dump(body)
+        sha256, exchange = hashlib.sha256(sent).hexdigest(), wire.exchange_of(body)
+        asked.turn = replace(asked.turn, request_sha256=sha256, exchange=exchange)
+        if self._is_answered(asked, exchange):
+            return
         pause = 0.0
-        with closing(self.client.stream(body, asked.draft.apply)) as stream:
+        with closing(self.client.stream(sent, asked.draft.apply)) as stream:
             asked.notice = self.keep(asked.conversation, asked.turn)
             while stream.wait(pause):
                 pause = asked.view.update(asked.draft)
         asked.error = stream.error
+
+    def _is_answered(self, asked: Asked, exchange: str) -> bool:
+        """Take the answer from the store where that is allowed and it is there. Raises `UsageError` when offline."""
+        if not (asked.question.options.cache or self.settings.offline):
+            return False
+        found = None
+        with suppress(NotKept):  # a store that cannot be read has no answer
+            found = self.store.answered(exchange) if self.store else None
+        if found is not None:
+            asked.draft.apply(events_of(found))
+            asked.turn, asked.error = replace(asked.turn, is_cached=True), None
+        elif self.settings.offline:
+            raise UsageError(
+                "The store has no answer to this very request, and KimiMagic.offline is set: nothing was asked. Ask once "
+                "with %config KimiMagic.offline = False."
+            )
+        return found is not None
 
     def _end_surely(self, asked: Asked) -> None:
         """End the question, also where somebody presses stop once more meanwhile."""
@@ -257,19 +246,20 @@ class Session:
 
     def _end(self, asked: Asked) -> None:
         """Keep the turn as it ended, and show it; what the options chose for the following turns holds from now on."""
-        turn = self._ended(asked)
+        turn = self._measured(asked, self._ended(asked))
         options, conversation = asked.question.options, asked.conversation
         if turn.is_said:
             conversation.model = options.model or conversation.model
             conversation.system = conversation.system if options.system is None else options.system
         notice = self.keep(conversation, turn) or asked.notice
-        asked.view.finish(turn, [notice] if notice else [])
+        asked.view.finish(turn, [note for note in (_left_out(asked.prepared.left_out), notice) if note])
         asked.turn = turn
 
     def _ended(self, asked: Asked) -> Turn:
         """Return the turn with what came of it."""
         turn, draft = asked.turn, asked.draft
         price = self.price(draft.model) or self.price(turn.model)
+        cost = price.of(draft.usage) if price and draft.usage else None
         state = state_of(draft, asked.error)
         return replace(
             turn,
@@ -277,10 +267,26 @@ class Session:
             model=draft.model or turn.model,
             state="once" if asked.question.options.once and state != "failed" else state,
             usage=draft.usage,
-            cost=price.of(draft.usage) if price and draft.usage else None,
+            cost=0.0 if turn.is_cached else cost,
             finish_reason=draft.finish_reason,
             seconds=time.time() - turn.asked_at,
         )
+
+    def _measured(self, asked: Asked, turn: Turn) -> Turn:
+        """Return ``turn`` with the tokens that it takes from now on, and learn from what the service has counted."""
+        id, reads = asked.conversation.id, self._preparation.reads_reasoning(turn.model)  # noqa: A001 the field's name
+        question, answer = weigh(asked.question.messages()), weigh(turn.said[-1:], reasoning=reads)
+        scale = self._scales.get(id, Scale())
+        if turn.usage is None or turn.usage.prompt_tokens <= 0 or turn.is_cached:
+            return replace(turn, tokens=scale.of(question) + scale.of(answer))
+        weight = weigh(asked.prepared.request.messages, reasoning=reads)
+        scale = scale.learned(weight, turn.usage.prompt_tokens, has_new_pictures=question.pictures > 0)
+        self._scales[id] = scale
+        return replace(turn, tokens=max(turn.usage.prompt_tokens - asked.prepared.before, 1) + scale.of(answer))
+
+
+def _left_out(count: int) -> str:
+    return f"{count:,} older {'turn' if count == 1 else 'turns'} left out" if count else ""
 
 
 _STOPPED = "Stopped. What arrived is kept, and the connection is closed."

@@ -6,7 +6,7 @@ import importlib
 import ipaddress
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -18,6 +18,8 @@ CHINA = "https://api.moonshot.cn/v1"
 KEY_VARIABLES = ("MOONSHOT_API_KEY", "KIMI_API_KEY")
 URL_VARIABLES = ("MOONSHOT_BASE_URL", "KIMI_BASE_URL")
 KEYRING_SERVICE = "kimi_magic"
+STORES = ("local", "notebook", "none")
+"""Where turns can be kept: in the user's data folder, in a file beside the notebook, nowhere."""
 T = TypeVar("T")
 
 SYSTEM = (
@@ -93,11 +95,15 @@ class Settings:
     retries: int = 5
     allow_http: bool = False
     safety_identifier: str = ""
+    context: int | None = None
+    offline: bool = False
+    keep_days: int | None = None
+    prices: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         check_address(self.base_url, allow_http=self.allow_http)
-        if self.store not in ("local", "none"):
-            raise UsageError(f"The setting store is 'local' or 'none', not {self.store!r}.")
+        if self.store not in STORES:
+            raise UsageError(f"The setting store is {', '.join(map(repr, STORES))}, not {self.store!r}.")
 
 
 def address(default: str) -> str:

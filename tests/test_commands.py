@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from kimi_magic import commands
-from kimi_magic.commands import COMMANDS, complete, run
+from kimi_magic.commands import table as commands
+from kimi_magic.commands.table import COMMANDS, complete, run
 from kimi_magic.errors import ConnectionFailed, KimiError, UsageError
 from kimi_magic.flags import FLAGS
 from kimi_magic.options import parse
@@ -119,7 +119,7 @@ def test_a_conversation_begins_anew(session: Session, kimi: ScriptedKimi) -> Non
     assert [message["content"] for message in sent["messages"]] == ["brief", "second"]
     assert sent["model"] == "kimi-k3"
     assert sent["prompt_cache_key"] != kimi.chats[0].json["prompt_cache_key"]
-    assert len(session.conversations["other"].turns) == 1
+    assert len(session.conversations.get("other").turns) == 1
     assert "fresh" in run(session, "/new fresh")
 
 
@@ -165,11 +165,16 @@ def test_usage_adds_up(session: Session, kimi: ScriptedKimi) -> None:
     kimi.queue(error(400, "invalid_request_error", "bad"))
     with pytest.raises(KimiError):
         ask(session)
-    found = {row[0]: row[1:] for row in rows(run(session, "/usage"))}
-    assert found["`main`"][:3] == ["2", "40 (8)", "16"]
-    assert found["**together**"][:3] == ["3", "40 (8)", "16"]
-    assert "some are unknown" in found["`other`"][3]
-    assert "unknown" not in found["`main`"][3]
+    by_conversation, by_day = run(session, "/usage").split("\n\n")[:2]
+    found = {row[0]: row[1:] for row in rows(by_conversation)}
+    assert found["main"][:3] == ["3", "40 (8)", "16"]
+    assert found["**together**"][:3] == ["4", "40 (8)", "16"]
+    assert "1 of unknown price" in found["other"][3]
+    assert "unknown" not in found["main"][3]
+    ((day, *sums, bar),) = rows(by_day)
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d", day)
+    assert sums == found["**together**"]
+    assert bar == "█" * 20
 
 
 def test_the_balance_is_shown(session: Session) -> None:
@@ -178,7 +183,7 @@ def test_the_balance_is_shown(session: Session) -> None:
 
 
 LOGIN = """
-from kimi_magic import commands
+from kimi_magic.commands import table as commands
 from kimi_magic.errors import KimiError
 from kimi_magic.session import Session
 from kimi_magic.settings import Settings, address

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from kimi_magic.conversation import Conversation, Draft, State, Turn, new_id
+from kimi_magic.conversation import Conversation, State, Turn, conversation_of, new_id
+from kimi_magic.draft import Draft
 from kimi_magic.messages import (
     Completed,
     Event,
@@ -50,7 +51,7 @@ def test_what_the_next_question_sees(state: State, answer: Message, said: bool) 
     """Whole and cut answers are part of what was said; failed, undone, single and empty ones are not."""
     one = turn("1", answer, state)
     assert one.is_said is said
-    assert Conversation(turns=[one]).history() == (one.said if said else ())
+    assert conversation_of([one]).history() == (one.said if said else ())
 
 
 def test_a_turn_without_an_answer_has_an_empty_one() -> None:
@@ -73,25 +74,18 @@ def test_the_history_only_grows_at_its_end() -> None:
 
 def test_a_turn_takes_its_own_place() -> None:
     """Putting a turn again replaces it where it stands."""
-    conversation = Conversation(turns=[turn("1"), turn("2")])
+    conversation = conversation_of([turn("1"), turn("2")])
     conversation.put(turn("1", Message("assistant", "anew")))
     assert [(one.id, one.answer.text) for one in conversation.turns] == [("1", "anew"), ("2", "answer 2")]
 
 
 def test_undo_goes_back_turn_by_turn() -> None:
     """The last turn that was said is taken out, then the one before, then there is none."""
-    conversation = Conversation(turns=[turn("1"), turn("2"), turn("3", state="failed"), turn("4", state="once")])
+    conversation = conversation_of([turn("1"), turn("2"), turn("3", state="failed"), turn("4", state="once")])
     undone = [conversation.undo() for _ in range(3)]
     assert [one and one.id for one in undone] == ["2", "1", None]
     assert [one.state for one in conversation.turns] == ["undone", "undone", "failed", "once"]
     assert conversation.history() == ()
-
-
-def test_usage_is_the_sum_of_all_turns() -> None:
-    """Tokens of all turns are added, those of failed ones too; a turn without a count adds nothing."""
-    turns = [replace(turn("1"), usage=Usage(10, 2, 4, 1)), turn("2"), replace(turn("3", state="failed"), usage=Usage(1, 1))]
-    assert Conversation(turns=turns).usage() == Usage(11, 3, 4, 1)
-    assert Conversation().usage() == Usage()
 
 
 def test_ids_are_never_the_same() -> None:

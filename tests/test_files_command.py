@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from kimi_magic.commands import run
+from kimi_magic.commands.table import run
 from kimi_magic.demo.server import DemoServer
 from kimi_magic.errors import UsageError
 from kimi_magic.session import Session

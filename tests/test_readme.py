@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kimi_magic.commands import COMMANDS
+from kimi_magic.commands.table import COMMANDS
 from kimi_magic.flags import help_markdown
 from kimi_magic.magic import KimiMagic
 

@@ -7,15 +7,16 @@ import time
 import pytest
 
 from kimi_magic.api.catalog import MODELS, PRICES, Model, find_model
-from kimi_magic.conversation import Conversation, Turn
+from kimi_magic.context import Scale, weigh
+from kimi_magic.conversation import Conversation, Turn, conversation_of
 from kimi_magic.errors import UsageError
 from kimi_magic.messages import Attachment, ChatRequest, Image, Message, Text
 from kimi_magic.options import parse
-from kimi_magic.request import ASSUMED_ANSWER, Question, begun, check, compose, estimate_cost, guess_tokens, masked
+from kimi_magic.request import ASSUMED_ANSWER, Question, begun, check, compose, estimate_cost, masked
 from kimi_magic.settings import SYSTEM, Settings
 
 SAID = (Message("user", "before"), Message("assistant", "Yes.", reasoning="Hm."))
-BEFORE = Conversation("main", id="c1", turns=[Turn("1", "before", SAID, "kimi-k2.6", 0.0, "complete")])
+BEFORE = conversation_of([Turn("1", "before", SAID, "kimi-k2.6", 0.0, "complete")], id="c1")
 NUMBER = Attachment("n", "value", (Text("n is 1"),))
 PICTURE = Attachment("p", "value", (Text("p is"), Image("data:image/png;base64,AA==")))
 FIRST = Message("system", SYSTEM)
@@ -51,7 +52,7 @@ def test_attachments_stand_before_the_question(attachments: tuple[Attachment, ..
 )
 def test_what_is_sent(line: str, settings: Settings, messages: tuple[Message, ...]) -> None:
     """System message, history, question and the answer's beginning, each where it is wanted."""
-    assert compose(question(line), BEFORE, settings).messages == messages
+    assert compose(question(line), BEFORE, settings, () if line == "-1" else SAID).messages == messages
 
 
 def test_options_become_fields() -> None:
@@ -78,8 +79,8 @@ def test_what_was_chosen_sticks(line: str, chosen: str, model: str, system: str)
 def test_the_history_is_sent_as_it_was() -> None:
     """A second question's messages begin with the very messages of the first."""
     first = compose(question(), Conversation(), Settings()).messages
-    conversation = Conversation(turns=[Turn("1", "Hi", (first[-1], Message("assistant", "Yes.")), "m", 0.0, "complete")])
-    assert compose(question("", "More"), conversation, Settings()).messages[: len(first)] == first
+    conversation = conversation_of([Turn("1", "Hi", (first[-1], Message("assistant", "Yes.")), "m", 0.0, "complete")])
+    assert compose(question("", "More"), conversation, Settings(), conversation.history()).messages[: len(first)] == first
 
 
 def test_no_key_goes_along() -> None:
@@ -163,8 +164,8 @@ def test_an_empty_question_is_told() -> None:
 )
 def test_tokens_are_guessed(message: Message, tokens: int) -> None:
     """The rule of thumb counts bytes, messages and pictures, and never fails."""
-    assert guess_tokens([message]) == tokens
-    assert guess_tokens([message] * 10) == pytest.approx(10 * tokens, abs=10)
+    assert Scale().of(weigh([message])) == tokens
+    assert Scale().of(weigh([message] * 10)) == pytest.approx(10 * tokens, abs=10)
 
 
 def test_the_estimate_is_the_most_that_it_may_cost() -> None:

@@ -200,7 +200,7 @@ def test_the_offline_kimi_sees_what_was_uploaded(session: Session, tmp_path: Pat
     answer = ask(session, "What?", picture, from_file(tmp_path / "clip.mp4"), from_file(tmp_path / "notes.rtf"))
     assert "64 × 32" in answer
     assert {file.purpose for file in session.client.files.list()} == {"image", "video", "file-extract"}
-    turn = session.conversations["main"].turns[0]
+    turn = session.conversations.get("main").turns[0]
     assert "Sales rose by 12 percent" in turn.said[0].text
     assert all(isinstance(part, Text | Image | Video) for message in turn.said[1:-1] for part in message.content)
 

@@ -40,6 +40,7 @@ _STATUS_OF = {
 """What an error that comes inside a stream would have had as its status."""
 
 _MOST_QUOTED = 200
+_REQUESTED = re.compile(r"requested: (\d{1,9})\b")
 _DAILY = re.compile(r"\bTPD\b|per day|daily", re.IGNORECASE)
 _AFTER = re.compile(r"after (\d+(?:\.\d+)?) ?(ms|s)", re.IGNORECASE)
 
@@ -54,7 +55,10 @@ def translate(status: int, body: bytes, headers: Mapping[str, str], host: str, r
     said = f" The service says: {quoted.rstrip('.')}." if quoted and quoted not in sentence else ""
     request_id = redact(headers.get("x-request-id") or headers.get("msh-request-id") or "")
     support = f" (request {request_id[:64]})" if status >= 500 and request_id else ""
-    return error(f"{sentence}{said}{support}", status=status, type=kind, retry_after=wait)
+    refusal = error(f"{sentence}{said}{support}", status=status, type=kind, retry_after=wait)
+    if isinstance(refusal, ContextExceeded) and (size := _REQUESTED.search(raw)):
+        refusal.requested = int(size[1])
+    return refusal
 
 
 def _words(body: bytes) -> tuple[str, str]:

@@ -5,6 +5,7 @@ Quirks of the service stand beside the code that handles them; their source is t
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -58,6 +59,15 @@ def encode_request(request: ChatRequest, model: Model) -> Json:
         "safety_identifier": request.safety_identifier,
     }
     return body | {name: value for name, value in optional.items() if value is not None}
+
+
+def exchange_of(body: Json) -> str:
+    """Return the hash of what ``body`` says, in hexadecimal: the same whoever asks, in whichever conversation.
+
+    Left out is what only tells the service where to look in its cache, and for whom it works.
+    """
+    said = {name: value for name, value in body.items() if name not in ("prompt_cache_key", "safety_identifier")}
+    return hashlib.sha256(dump(said)).hexdigest()
 
 
 def _thinking(request: ChatRequest, model: Model) -> Json:

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 
 from IPython.display import display
 
-from kimi_magic.conversation import Draft, Turn, new_id
+from kimi_magic.conversation import Turn, new_id
+from kimi_magic.draft import Draft
 from kimi_magic.messages import Retrying
 from kimi_magic.render.pace import Pace
 from kimi_magic.render.page import Page, last_of, retry_line

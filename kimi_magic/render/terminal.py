@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from kimi_magic.conversation import Draft, Turn
+from kimi_magic.conversation import Turn
+from kimi_magic.draft import Draft
 from kimi_magic.render.page import retry_line
 from kimi_magic.render.printable import printable
 from kimi_magic.render.stopwatch import Stopwatch, thought_for

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 from kimi_magic.amounts import dollars, size
-from kimi_magic.conversation import Draft, Turn
+from kimi_magic.conversation import Turn
+from kimi_magic.draft import Draft
 from kimi_magic.messages import Attachment, Usage
 
 VERSION = 1

@@ -9,6 +9,7 @@ from typing import Any
 
 from kimi_magic.conversation import Turn
 from kimi_magic.messages import Attachment, Image, Message, Part, Text, ToolCall, Usage, Video
+from kimi_magic.store.pieces import join, split
 
 Document = dict[str, object]
 LONG = 1024
@@ -16,9 +17,10 @@ LONG = 1024
 
 
 def encode_turn(turn: Turn) -> dict[str, object]:
-    """Return ``turn`` as a document that ``json.dumps`` takes."""
+    """Return ``turn`` as a document that ``json.dumps`` takes. What was attached stands in it once, not in what was said."""
     document = _changed(turn)
-    document["said"] = [encode_message(message) for message in turn.said]
+    texts = _texts(turn.attachments)
+    document["said"] = [_in_pieces(encode_message(message), texts) for message in turn.said]
     if turn.attachments:
         document["attachments"] = [_encode_attachment(attachment) for attachment in turn.attachments]
     if turn.usage is not None:
@@ -33,12 +35,14 @@ def decode_turn(document: Mapping[str, Any]) -> Turn:
     """
     try:
         known = _known(Turn, document)
-        known["said"] = tuple(decode_message(message) for message in document["said"])
         known["attachments"] = tuple(_decode_attachment(each) for each in document.get("attachments", ()))
+        texts = _texts(known["attachments"])
+        known["said"] = tuple(decode_message(_as_a_whole(message, texts)) for message in document["said"])
+        known["replaces"] = tuple(document.get("replaces", ()))
         if document.get("usage") is not None:
             known["usage"] = Usage(**_known(Usage, document["usage"]))
         return Turn(**known)
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, IndexError, TypeError, AttributeError) as error:
         raise ValueError(f"a stored turn is not in its form: {error!r}") from error
 
 
@@ -101,6 +105,30 @@ def _changed(value: Turn | Message | ToolCall | Usage) -> Document:
 
 def _known(kind: type[Turn | Message | ToolCall | Usage], document: Mapping[str, Any]) -> dict[str, Any]:
     return {field.name: document[field.name] for field in fields(kind) if field.name in document}
+
+
+def _texts(attachments: tuple[Attachment, ...]) -> list[str]:
+    """Return the words of all parts that were attached, and the addresses of pictures and videos, in order."""
+    parts = [part for attachment in attachments for part in attachment.sent]
+    return [part.text if isinstance(part, Text) else part.url for part in parts]
+
+
+def _in_pieces(message: Document, texts: list[str]) -> Document:
+    """Return the message's document with references to ``texts`` where its words have them."""
+    match message.get("content"):
+        case str(words):
+            return message | {"content": split(words, texts)}
+        case list(parts):
+            return message | {"content": [{key: split(str(value), texts) for key, value in part.items()} for part in parts]}
+    return message
+
+
+def _as_a_whole(message: Mapping[str, Any], texts: list[str]) -> Mapping[str, Any]:
+    """Return the document that `_in_pieces` was given."""
+    content = message.get("content", "")
+    if isinstance(content, list):
+        content = [{key: join(value, texts) for key, value in part.items()} for part in content]
+    return {**message, "content": join(content, texts)}
 
 
 def _encode_attachment(attachment: Attachment) -> Document:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 from contextlib import suppress
@@ -16,6 +17,9 @@ PATIENCE = 1.0
 _BESIDE = ("-wal", "-shm")
 """What SQLite writes beside the file. It gives them the file's own permissions."""
 
+_LOG = 4 * 1024 * 1024
+"""Bytes that an emptied log keeps of its size: without a limit one large picture would be on the disk twice for ever."""
+
 Identity = tuple[int, int]
 
 
@@ -24,9 +28,11 @@ def open_file(path: Path) -> sqlite3.Connection:
 
     Raises sqlite3.Error, OSError, or NotKept where the file is not ours to write.
     """
+    path = _actual(path)
     _create(path)
     db = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
     try:
+        db.execute("PRAGMA secure_delete = ON")  # what is forgotten is overwritten, also where a step moves it
         migrate(db)
         _configure(db)
     except BaseException:  # an interrupt, too, must not leave it open
@@ -49,6 +55,7 @@ def set_aside(path: Path) -> Path:
 
     The file goes last: should this be cut short, what is left is still found to be damaged the next time.
     """
+    path = _actual(path)
     name = f"{path.name}.damaged-{datetime.now():%Y%m%d-%H%M%S}"
     names = (path.with_name(name if number == 1 else f"{name}-{number}") for number in count(1))
     aside = next(candidate for candidate in names if not candidate.exists())
@@ -62,10 +69,22 @@ def set_aside(path: Path) -> Path:
 def size(path: Path) -> int:
     """Return the bytes that the file and its write-ahead log take; 0 where there is none."""
     total = 0
+    path = _actual(path)
     for file in (path, path.with_name(path.name + "-wal")):
         with suppress(OSError):  # absent, or gone in this moment
             total += file.stat().st_size
     return total
+
+
+def _actual(path: Path) -> Path:
+    """Return what ``path`` stands for where it is a link, also one to nothing. Raises OSError: it leads in a circle.
+
+    SQLite puts its log beside the file itself, and would make what such a link points at readable by everybody.
+    """
+    try:
+        return path.resolve()
+    except RuntimeError as error:  # what Python says of a circle until 3.12
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path)) from error
 
 
 def _create(path: Path) -> None:
@@ -87,5 +106,5 @@ def _configure(db: sqlite3.Connection) -> None:
     """
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = NORMAL")
+    db.execute(f"PRAGMA journal_size_limit = {_LOG}")
     db.execute("PRAGMA foreign_keys = ON")
-    db.execute("PRAGMA secure_delete = ON")  # what is forgotten is overwritten

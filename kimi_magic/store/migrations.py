@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Callable
+from typing import Any
 
 from kimi_magic.errors import NotKept
 
@@ -16,8 +18,11 @@ def migrate(db: sqlite3.Connection) -> None:
 
     NotKept: it is another program's, or a newer version wrote it; it is untouched.
     """
-    if _version(db) == LATEST:
-        return
+    with db:
+        db.execute("BEGIN")  # version and tables as they are together, whatever another kernel is making of them
+        if _version(db) == LATEST:
+            return
+    db.execute("PRAGMA foreign_keys = OFF")  # a step may put a table in another's place: nothing may be deleted with it
     with db:
         db.execute("BEGIN IMMEDIATE")
         done = _version(db)  # read again: another kernel may have been quicker
@@ -30,11 +35,14 @@ def _version(db: sqlite3.Connection) -> int:
     """Return how many steps the file has been through."""
     [(version,)] = db.execute("PRAGMA user_version")
     [(application,)] = db.execute("PRAGMA application_id")
-    [(tables,)] = db.execute("SELECT count(*) FROM sqlite_master")
+    tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master")}
     if application != APPLICATION and (version or tables):
         raise NotKept("the file is another program's database; set KIMI_MAGIC_STORE to a file of its own")
     if version > LATEST:
         raise NotKept("the store was written by a newer version of kimi_magic; update this one")
+    needed = set[str]().union(*_ADDED[:version])
+    if not tables >= needed or (tables and not version):
+        raise NotKept("the file calls itself a store, but has not the tables of one; move it away and ask again")
     return int(version)
 
 
@@ -65,6 +73,33 @@ def _remember_uploads(db: sqlite3.Connection) -> None:
             PRIMARY KEY (address, account, sha256, purpose)
         ) WITHOUT ROWID"""
     )
+
+
+def _know_turns_without_reading_them(db: sqlite3.Connection) -> None:
+    """Version 3: what is asked of turns stands in columns of narrow rows, their words in a table beside them.
+
+    So a conversation is listed, arranged, marked and summed up without a look at what was said in it. A column wins over the
+    field of the document. Positions are far apart, so that a turn finds room between two others. ``forgotten`` are ids
+    alone, so that the outputs in a notebook do not bring back what was removed.
+    """
+    for statement in _NARROW:
+        db.execute(statement)
+    for key, document in db.execute("SELECT turn, document FROM documents ORDER BY turn"):
+        db.execute(_FILL, {"key": key, **_facts(document)})
+
+
+def _facts(text: str) -> dict[str, object]:
+    """Return what the columns of version 3 say of a turn's document; a document that is none says nothing."""
+    try:
+        document: Any = json.loads(text)
+        last = document["said"][-1] if document["said"] else {}
+        answered = last.get("role") == "assistant" and bool(last.get("content") or last.get("tool_calls"))
+        usage = document.get("usage")
+        counts = {name: None if usage is None else min(int(usage.get(name, 0)), 1 << 40) for name in _COUNTS}
+        cost = None if document.get("cost") is None else float(document["cost"])
+        return {"answered": answered, "cell": str(document.get("cell", "")), "cost": cost, **counts}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return {"answered": False, "cell": "", "cost": None, **dict.fromkeys(_COUNTS)}
 
 
 _TABLES = (
@@ -101,5 +136,52 @@ _TABLES = (
         BEGIN DELETE FROM payloads WHERE sha256 = old.sha256; END""",
 )
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_begin, _remember_uploads)
+_COUNTS = ("prompt_tokens", "completion_tokens", "cached_tokens", "reasoning_tokens")
+_NARROW = (
+    "CREATE TABLE documents (turn INTEGER PRIMARY KEY REFERENCES turns (key) ON DELETE CASCADE, document TEXT NOT NULL)",
+    "INSERT INTO documents SELECT key, document FROM turns",
+    """CREATE TABLE narrow (
+        key INTEGER PRIMARY KEY,
+        conversation TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+        id TEXT NOT NULL,
+        position INTEGER NOT NULL,
+        state TEXT NOT NULL,
+        asked_at REAL NOT NULL,
+        model TEXT NOT NULL,
+        said INTEGER NOT NULL DEFAULT 0,
+        cell TEXT NOT NULL DEFAULT '',
+        run TEXT NOT NULL DEFAULT '',
+        tokens INTEGER NOT NULL DEFAULT 0,
+        pinned INTEGER NOT NULL DEFAULT 0,
+        prompt_tokens INTEGER,
+        completion_tokens INTEGER,
+        cached_tokens INTEGER,
+        reasoning_tokens INTEGER,
+        cost REAL,
+        exchange TEXT NOT NULL DEFAULT '',
+        is_cached INTEGER NOT NULL DEFAULT 0,
+        UNIQUE (conversation, id)
+    )""",
+    """INSERT INTO narrow (key, conversation, id, position, state, asked_at, model)
+        SELECT key, conversation, id, position * 1048576, state, asked_at, model FROM turns""",
+    "DROP TABLE turns",
+    "ALTER TABLE narrow RENAME TO turns",
+    "CREATE INDEX turns_position ON turns (conversation, position)",
+    "CREATE INDEX turns_id ON turns (id)",
+    "CREATE INDEX turns_cell ON turns (cell) WHERE cell <> ''",
+    "CREATE INDEX turns_exchange ON turns (exchange) WHERE exchange <> ''",
+    "CREATE TABLE forgotten (id TEXT PRIMARY KEY) WITHOUT ROWID",
+)
+_FILL = """UPDATE turns SET said = :answered AND state IN ('complete', 'interrupted', 'incomplete'), cell = :cell,
+    cost = :cost, prompt_tokens = :prompt_tokens, completion_tokens = :completion_tokens,
+    cached_tokens = :cached_tokens, reasoning_tokens = :reasoning_tokens WHERE key = :key"""
+
+_ADDED = ({"conversations", "turns", "payloads", "uses"}, {"uploads"}, {"documents", "forgotten"})
+"""The tables that each version has brought."""
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
+    _begin,
+    _remember_uploads,
+    _know_turns_without_reading_them,
+)
 LATEST = len(MIGRATIONS)

@@ -1,83 +1,78 @@
-"""Conversations and turns as rows, over an open connection. Nothing that did not change is read or written."""
+"""Conversations and turns into rows, over an open connection. Nothing that did not change is written."""
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterator
-from dataclasses import replace
+import time
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
 
-from kimi_magic.conversation import Conversation, Turn
-from kimi_magic.store.document import (
-    decode_payload,
-    decode_turn,
-    encode_payload,
-    encode_turn,
-    extract,
-    restore,
+from kimi_magic.conversation import Conversation, Entry, Turn
+from kimi_magic.messages import Usage
+from kimi_magic.store.document import encode_payload, encode_turn, extract
+from kimi_magic.store.order import at_end, behind
+
+COLUMNS = (
+    *("state", "said", "asked_at", "model", "cell", "run", "tokens", "pinned"),
+    *("prompt_tokens", "completion_tokens", "cached_tokens", "reasoning_tokens", "cost", "exchange", "is_cached"),
 )
+"""What of a turn stands in columns beside its ids and its position."""
+
+_MOST = 1 << 40
+"""Nobody counts more tokens; a service that says so must not end in SQLite's limits."""
 
 
 def write(db: sqlite3.Connection, conversation: Conversation, turn: Turn, notebook: str, due: Collection[str] = ()) -> None:
-    """Write ``turn`` and those of the conversation's turns whose ids are ``due``, all or nothing.
+    """Write ``turn`` and those of the conversation's turns whose ids are ``due``, and mark what it replaces; all or nothing.
 
-    A conversation that the file does not have is written whole.
+    A conversation that the file does not have is written whole, as far as its turns can be read.
     """
     with db:
         db.execute("BEGIN IMMEDIATE")
-        is_new = _write_conversation(db, conversation, turn, notebook)
-        is_last = bool(conversation.turns) and conversation.turns[-1].id == turn.id
-        if is_last and not is_new and set(due) <= {turn.id}:
+        if _write_conversation(db, conversation, notebook, turn.asked_at):
+            _write_whole(db, conversation)
+        if conversation.entries and conversation.entries[-1].id == turn.id and set(due) <= {turn.id}:
             _write_turn(db, conversation.id, turn, None)  # the usual case costs the same at any length
-            return
-        line = replace(conversation, turns=[*conversation.turns])
-        line.put(turn)
-        for each, after in _with_places(line):
-            if is_new or each.id == turn.id or each.id in due:
-                _write_turn(db, line.id, each, after)
+        else:
+            for each, before in _with_those_before(conversation, turn, due):
+                _write_turn(db, conversation.id, each, before)
+        if turn.is_said or turn.state == "once":
+            _replace(db, conversation.id, turn.replaces)
 
 
-def read(db: sqlite3.Connection, notebook: str) -> list[Conversation]:
-    """Return the notebook's conversations, the oldest first, with all their turns. ValueError: one is unreadable."""
-    with db:
-        db.execute("BEGIN")  # one view of all tables, whatever another kernel writes meanwhile
-        rows = db.execute(
-            "SELECT name, id, model, system FROM conversations WHERE notebook = ? ORDER BY created_at, rowid",
-            (_plain(notebook),),
-        )
-        return [Conversation(name, id, model, system, _read_turns(db, id)) for name, id, model, system in rows]  # noqa: A001 the field's name
-
-
-def delete(db: sqlite3.Connection, conversation_id: str) -> None:
-    """Remove the conversation, its turns, and what they alone used; nothing of it stays readable in the file."""
+def keep_conversation(db: sqlite3.Connection, conversation: Conversation, notebook: str) -> None:
+    """Write the conversation's row where it has changed; one that the file does not have is written whole."""
     with db:
         db.execute("BEGIN IMMEDIATE")
-        db.execute("DELETE FROM conversations WHERE id = ?", (conversation_id,))
-    db.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # the write-ahead log still has the words
+        if _write_conversation(db, conversation, notebook, time.time()):
+            _write_whole(db, conversation)
 
 
-def _with_places(conversation: Conversation) -> Iterator[tuple[Turn, str | None]]:
-    """Yield each turn with the id of the one before it, "" for the first, None for the last."""
-    before = ""
-    for turn in conversation.turns[:-1]:
-        yield turn, before
-        before = turn.id
-    for turn in conversation.turns[-1:]:
-        yield turn, None
+def change(db: sqlite3.Connection, conversation: str, entry: Entry) -> None:
+    """Write what the entry says of its turn, and not the turn."""
+    tokens = min(entry.tokens, _MOST)
+    now = (entry.state, entry.is_said, tokens, plain(entry.cell), plain(entry.run), entry.is_pinned)
+    with db:
+        db.execute(_CHANGE, (*now, conversation, entry.id))
 
 
-def _write_conversation(db: sqlite3.Connection, conversation: Conversation, turn: Turn, notebook: str) -> bool:
+def plain(text: str) -> str:
+    """Return ``text`` without halves of surrogate pairs, which SQLite refuses and file names can have."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def _write_conversation(db: sqlite3.Connection, conversation: Conversation, notebook: str, asked_at: float) -> bool:
     """Write the conversation's row where it is new or has changed; return whether it is new."""
-    system = None if conversation.system is None else _plain(conversation.system)
-    now = (_plain(notebook), _plain(conversation.name), _plain(conversation.model), system)
+    system = None if conversation.system is None else plain(conversation.system)
+    now = (plain(notebook), plain(conversation.name), plain(conversation.model), system)
     kept = db.execute("SELECT notebook, name, model, system FROM conversations WHERE id = ?", (conversation.id,))
     match kept.fetchone():
         case None:
-            created_at = min(each.asked_at for each in [*conversation.turns, turn])
-            row = (*now, created_at, conversation.id)
+            created_at = min([asked_at, *(entry.asked_at for entry in conversation.entries)])
             db.execute(
                 "INSERT INTO conversations (notebook, name, model, system, created_at, id) VALUES (?, ?, ?, ?, ?, ?)",
-                row,
+                (*now, created_at, conversation.id),
             )
             return True
         case before if before != now:
@@ -88,39 +83,73 @@ def _write_conversation(db: sqlite3.Connection, conversation: Conversation, turn
     return False
 
 
-def _write_turn(db: sqlite3.Connection, conversation: str, turn: Turn, after: str | None) -> None:
+def _write_whole(db: sqlite3.Connection, conversation: Conversation) -> None:
+    for turn in _turns(conversation):
+        _write_turn(db, conversation.id, turn, None)
+
+
+def _turns(conversation: Conversation) -> Iterable[Turn]:
+    """Return the turns of the conversation: all, but for those that are neither in memory nor where they were read from."""
+    with suppress(KeyError):
+        return conversation.turns
+    return _turns_that_are_there(conversation)
+
+
+def _turns_that_are_there(conversation: Conversation) -> Iterator[Turn]:
+    for entry in conversation.entries:
+        with suppress(KeyError):
+            yield from conversation.read_turns([entry])
+
+
+def _with_those_before(
+    conversation: Conversation, turn: Turn, due: Collection[str]
+) -> Iterator[tuple[Turn, Iterable[str] | None]]:
+    """Yield ``turn`` and those that are ``due``, in order, each with the ids before it, nearest first; None for the last."""
+    entries = conversation.entries
+    for number, entry in enumerate(entries):
+        if entry.id == turn.id or entry.id in due:
+            [each] = [turn] if entry.id == turn.id else conversation.read_turns([entry])
+            before = [one.id for one in reversed(entries[:number])]
+            yield each, None if number == len(entries) - 1 else before
+    if all(entry.id != turn.id for entry in entries):
+        yield turn, None
+
+
+def _write_turn(db: sqlite3.Connection, conversation: str, turn: Turn, before: Iterable[str] | None) -> None:
+    """Write the turn where it stands; a new one behind the first of ``before`` that is there, or at the end (None)."""
     document, payloads = extract(encode_turn(turn))
-    row = (turn.state, turn.asked_at, _plain(turn.model), json.dumps(document))
+    row = _row(turn)
     found = db.execute("SELECT key FROM turns WHERE conversation = ? AND id = ?", (conversation, turn.id)).fetchone()
     if found:
         key = found[0]
-        db.execute("UPDATE turns SET state = ?, asked_at = ?, model = ?, document = ? WHERE key = ?", (*row, key))
+        db.execute(_UPDATE, (*row, key))
     else:
-        key = db.execute(
-            "INSERT INTO turns (conversation, id, position, state, asked_at, model, document) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (conversation, turn.id, _make_room(db, conversation, after), *row),
-        ).lastrowid
+        position = at_end(db, conversation) if before is None else behind(db, conversation, before)
+        key = db.execute(_INSERT, (conversation, turn.id, position, *row)).lastrowid
+    db.execute("INSERT OR REPLACE INTO documents VALUES (?, ?)", (key, json.dumps(document)))
     _write_uses(db, key, payloads)
 
 
-def _make_room(db: sqlite3.Connection, conversation: str, after: str | None) -> int:
-    """Return the position for a new turn that follows ``after`` ("": comes first; None: comes last), and free it.
+def _row(turn: Turn) -> tuple[object, ...]:
+    """Return the values of `COLUMNS`."""
+    return (
+        *(turn.state, turn.is_said, turn.asked_at, plain(turn.model), plain(turn.cell), plain(turn.run)),
+        *(min(turn.tokens, _MOST), turn.is_pinned, *_counts(turn.usage), turn.cost, turn.exchange, turn.is_cached),
+    )
 
-    The last one goes to the end by number, not behind its neighbour: another kernel may have added turns meanwhile.
-    """
-    if after is None:
-        [(position,)] = db.execute(
-            "SELECT coalesce(max(position), 0) + 1 FROM turns WHERE conversation = ?", (conversation,)
-        )
-    else:
-        [(position,)] = db.execute(
-            "SELECT coalesce(max(position), 0) + 1 FROM turns WHERE conversation = ? AND id = ?", (conversation, after)
-        )
-        db.execute(
-            "UPDATE turns SET position = position + 1 WHERE conversation = ? AND position >= ?",
-            (conversation, position),
-        )
-    return int(position)
+
+def _counts(usage: Usage | None) -> tuple[int | None, ...]:
+    if usage is None:
+        return None, None, None, None
+    counts = (usage.prompt_tokens, usage.completion_tokens, usage.cached_tokens, usage.reasoning_tokens)
+    return tuple(min(count, _MOST) for count in counts)
+
+
+_CHANGE = """UPDATE turns SET state = ?, said = ?, tokens = ?, cell = ?, run = ?, pinned = ?
+    WHERE conversation = ? AND id = ?"""
+_UPDATE = f"UPDATE turns SET {', '.join(f'{name} = ?' for name in COLUMNS)} WHERE key = ?"  # noqa: S608 constants
+_INSERT = f"""INSERT INTO turns (conversation, id, position, {", ".join(COLUMNS)})
+    VALUES (?, ?, ?, {", ".join("?" for _ in COLUMNS)})"""  # noqa: S608 constants
 
 
 def _write_uses(db: sqlite3.Connection, turn: int, payloads: dict[str, str]) -> None:
@@ -133,16 +162,7 @@ def _write_uses(db: sqlite3.Connection, turn: int, payloads: dict[str, str]) -> 
         db.execute("DELETE FROM uses WHERE turn = ? AND sha256 = ?", (turn, sha256))
 
 
-def _read_turns(db: sqlite3.Connection, conversation: str) -> list[Turn]:
-    payloads = {sha256: decode_payload(payload) for sha256, payload in db.execute(_PAYLOADS, (conversation,))}
-    rows = db.execute("SELECT document FROM turns WHERE conversation = ? ORDER BY position", (conversation,))
-    return [decode_turn(restore(json.loads(document), payloads)) for (document,) in rows]
-
-
-_PAYLOADS = """SELECT sha256, bytes FROM payloads WHERE sha256 IN
-    (SELECT uses.sha256 FROM turns JOIN uses ON uses.turn = turns.key WHERE turns.conversation = ?)"""
-
-
-def _plain(text: str) -> str:
-    """Return ``text`` without halves of surrogate pairs, which SQLite refuses and file names can have."""
-    return text.encode("utf-8", "backslashreplace").decode()
+def _replace(db: sqlite3.Connection, conversation: str, ids: Iterable[str]) -> None:
+    """Mark the turns of those ids: they are kept, and stand in no conversation any more."""
+    query = "UPDATE turns SET state = 'replaced', said = 0 WHERE conversation = ? AND id = ?"
+    db.executemany(query, [(conversation, turn) for turn in ids])

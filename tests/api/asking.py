@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from kimi_magic.api.client import Client
 from kimi_magic.api.stream import Stream
-from kimi_magic.conversation import Draft
+from kimi_magic.draft import Draft
 from kimi_magic.errors import KimiError
 from kimi_magic.messages import Event
 

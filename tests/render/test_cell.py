@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from IPython.utils.capture import capture_output
 
-from kimi_magic.conversation import Draft, Turn
+from kimi_magic.conversation import Turn
+from kimi_magic.draft import Draft
 from kimi_magic.messages import Event, ReasoningPiece, Retrying, Started, TextPiece
 from kimi_magic.render.cell import CellView, EndView, show_report
 from kimi_magic.render.view import View

@@ -9,7 +9,8 @@ import pyte
 import pytest
 from rich.console import Console
 
-from kimi_magic.conversation import Draft, Turn
+from kimi_magic.conversation import Turn
+from kimi_magic.draft import Draft
 from kimi_magic.messages import Event, ReasoningPiece, Retrying, TextPiece
 from kimi_magic.render.terminal import TerminalView, show_report
 from tests.render.hostile import HOSTILE

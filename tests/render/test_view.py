@@ -8,7 +8,8 @@ from dataclasses import replace
 import nbformat
 import pytest
 
-from kimi_magic.conversation import Draft, Turn
+from kimi_magic.conversation import Turn
+from kimi_magic.draft import Draft
 from kimi_magic.render.view import Silent, View, status_line, turn_metadata
 from tests.render.turns import ASKED, answered, attachment
 

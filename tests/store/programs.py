@@ -6,13 +6,16 @@ Each prints a line for each thing that it has done; `started` runs one.
 from __future__ import annotations
 
 import os
+import random
 import sqlite3
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
+from dataclasses import replace
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -144,12 +147,46 @@ def _keep_or_say(store: Store, name: str) -> None:
         print(f"{name}: {error}", flush=True)
 
 
+def _rerun(path: str, number: str) -> None:
+    """Run the same five cells again and again in the conversation that another process works on too, and arrange it.
+
+    Looks before each question for what the other one has done, as a kernel does.
+    """
+    print("ready", flush=True)
+    sys.stdin.readline()
+    store = Store(Path(path))
+    [conversation] = store.load("a.ipynb")
+    chance = random.Random(int(number))
+    for run in range(40):
+        if store.has_news():
+            [now] = store.load("a.ipynb")
+            conversation.take(now)
+        cell = f"cell-{chance.randrange(5)}"
+        turn = replace(make_turn(run), id=f"{number}-{run}", cell=cell, run=f"{number}-{run}", replaces=())
+        turn = replace(turn, replaces=conversation.earlier(cell, turn.run))
+        for each in (replace(turn, state="asked"), turn):
+            conversation.put(each)
+            _patiently(partial(store.keep, conversation, each, "a.ipynb"))
+        chance.shuffle(conversation.entries)
+        _patiently(partial(store.arrange, conversation))
+    print("done", flush=True)
+
+
+def _patiently(do: Callable[[], object]) -> None:
+    """Try until the other process lets it: that can take longer than a store waits on a busy machine."""
+    for _ in range(20):
+        with suppress(NotKept):
+            do()
+            return
+
+
 PROGRAMS: dict[str, Callable[..., None]] = {
     "lock": _lock,
     "keep": _keep,
     "fill": _fill,
     "write-as-nobody": _write_as_nobody,
     "race": _wait_and_keep,
+    "rerun": _rerun,
     "fork": _fork,
     "fork-while-waiting": _fork_while_waiting,
 }

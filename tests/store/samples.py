@@ -7,7 +7,7 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
-from kimi_magic.conversation import Conversation, State, Turn
+from kimi_magic.conversation import Conversation, State, Turn, conversation_of
 from kimi_magic.messages import Attachment, Image, Message, Text, ToolCall, Usage, Video
 from kimi_magic.store.sqlite import Store
 
@@ -23,7 +23,13 @@ def make_turn(number: int, answer: str = "", state: State = "complete") -> Turn:
 
 def make_conversation(turns: int, name: str = "main") -> Conversation:
     """Return a conversation of that many turns, its id made of its name."""
-    return Conversation(name, f"id-{name}", "kimi-k2.6", "Be brief.", [make_turn(number) for number in range(turns)])
+    known = {"id": f"id-{name}", "model": "kimi-k2.6", "system": "Be brief."}
+    return conversation_of([make_turn(number) for number in range(turns)], name, **known)
+
+
+def told(*conversations: Conversation) -> list[tuple[object, ...]]:
+    """Return all that there is to know of the conversations; whether a turn is in memory or in the file is not."""
+    return [(one.name, one.id, one.model, one.system, one.entries, one.turns) for one in conversations]
 
 
 def make_picture_turn(number: int) -> Turn:
@@ -54,6 +60,12 @@ FULL = Turn(
     seconds=1.5,
     request_sha256="0" * 64,
     cell="cell-1",
+    run="run-1",
+    tokens=120,
+    is_pinned=True,
+    replaces=("turn-1", "turn-2"),
+    exchange="e" * 64,
+    is_cached=True,
 )
 
 

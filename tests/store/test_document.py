@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from kimi_magic.conversation import Turn
-from kimi_magic.messages import Message, Text, Usage
+from kimi_magic.messages import Attachment, Message, Text, Usage
 from kimi_magic.store.document import (
     LONG,
     decode_message,
@@ -20,6 +20,14 @@ from kimi_magic.store.document import (
 )
 from tests.store.samples import FULL, PICTURE, make_picture_turn, make_turn
 
+
+def attached(notes: str, question: str) -> Turn:
+    """Return a turn that sends notes along, once in the words and once as a document."""
+    said = (Message("system", notes), Message("user", f"{notes}\n\n{notes}\n\n{question}"), Message("assistant", notes))
+    parts = (Text(notes), Text(notes[:50]))
+    return replace(make_turn(1), said=said, attachments=(Attachment("notes", "text", parts),))
+
+
 TURNS = {
     "everything set": FULL,
     "only what must be": Turn("t", "", (), "", 0.0),
@@ -28,6 +36,10 @@ TURNS = {
     "free of charge": replace(make_turn(1), cost=0.0),
     "a picture": make_picture_turn(1),
     "long words": make_turn(1, "word " * 1000),
+    "what was attached, in the words": attached("notes, " * 40, "Question?"),
+    "what was attached, twice and in between": attached("a\ud83d" * 40, "a\ud83d" * 85),
+    "what was attached, not in the words": replace(attached("notes, " * 40, ""), said=(Message("user", "pieces"),)),
+    "one that replaces others": replace(make_turn(1), replaces=("a", "b"), exchange="e", is_pinned=True, tokens=7),
 }
 MESSAGES = {
     "content as words": (Message("user", "Hi"), {"role": "user", "content": "Hi"}),
@@ -94,6 +106,20 @@ def test_the_same_picture_is_one_payload() -> None:
     small, payloads = extract(encode_turn(make_picture_turn(1)))
     assert list(payloads.values()) == [PICTURE]
     assert len(json.dumps(small)) < 1000
+
+
+def test_attached_words_stand_in_the_document_once() -> None:
+    """What goes along with a question is written down as an attachment, and the question refers to it."""
+    document = encode_turn(attached("notes, " * 40, "Why?"))
+    assert document["said"][1] == {"role": "user", "content": {"pieces": [0, "\n\n", 1, f"{('notes, ' * 40)[50:]}\n\nWhy?"]}}  # type: ignore[index]  # JSON
+    assert document["said"][0] == {"role": "system", "content": {"pieces": [0]}}  # type: ignore[index]  # JSON
+
+
+def test_reference_to_nothing_is_a_value_error() -> None:
+    """A question that refers to an attachment which is not there is no turn."""
+    document = json.loads(json.dumps(encode_turn(attached("notes, " * 40, "Why?"))))
+    with pytest.raises(ValueError, match="a stored turn"):
+        decode_turn(document | {"attachments": []})
 
 
 def test_absent_payload_is_a_value_error() -> None:

@@ -5,16 +5,19 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from kimi_magic.conversation import Conversation
 from kimi_magic.errors import NotKept
+from kimi_magic.store.file import PATIENCE
 from kimi_magic.store.migrations import LATEST
 from kimi_magic.store.sqlite import Store
 from tests.store.programs import said_by, started
-from tests.store.samples import integrity, keep, make_conversation, make_turn
+from tests.store.samples import integrity, keep, make_conversation, make_turn, told
 
 
 def refused(path: Path) -> str:
@@ -28,7 +31,8 @@ def test_locked_store_says_so_and_keeps_both_turns_later(store: Store, path: Pat
     """While another process holds the file a keep gives up after a second; the next one writes what it could not."""
     conversation = make_conversation(1)
     store.keep(conversation, make_turn(0))
-    conversation.turns += [make_turn(1), make_turn(2)]
+    conversation.put(make_turn(1))
+    conversation.put(make_turn(2))
     with started("lock", path) as program:
         assert program.stdout
         assert program.stdout.readline() == "locked\n"
@@ -41,7 +45,51 @@ def test_locked_store_says_so_and_keeps_both_turns_later(store: Store, path: Pat
     sentence = f"This turn is shown but not kept: the store is locked by another process ({path})."
     assert str(caught.value) == sentence
     assert store.keep(conversation, make_turn(2)) == ""
-    assert store.load("") == [conversation]
+    assert told(*store.load("")) == told(conversation)
+
+
+WRITING: dict[str, Callable[[Store, Conversation], object]] = {
+    "keep": lambda store, conversation: store.keep(conversation, make_turn(1)),
+    "keep_conversation": lambda store, conversation: store.keep_conversation(conversation, "other"),
+    "arrange": lambda store, conversation: store.arrange(conversation),
+    "change": lambda store, conversation: store.change(conversation, make_turn(0).entry),
+    "adopt": lambda store, _: store.adopt("", "other"),
+    "copy": lambda store, _: store.copy("", "other"),
+    "forget": lambda store, conversation: store.forget(conversation.id),
+    "forget_turn": lambda store, conversation: store.forget_turn(conversation.id, "turn-0"),
+    "forget_all": lambda store, _: store.forget_all(),
+    "prune": lambda store, _: store.prune(2_000_000_000),
+}
+READING: dict[str, Callable[[Store], object]] = {
+    "load": lambda store: store.load(""),
+    "read": lambda store: store.read("id-main", ["turn-0"]),
+    "turns_by_id": lambda store: store.turns_by_id(["turn-0"]),
+    "kin": lambda store: store.kin(["turn-0"], [], "other"),
+    "usage": lambda store: store.usage(),
+    "answered": lambda store: store.answered("") is None,
+    "gone": lambda store: store.gone([]) == frozenset(),
+}
+
+
+def test_nothing_waits_for_long(store: Store, path: Path) -> None:
+    """While another program holds the file, each thing that is to be written gives up in time, and all can still be read."""
+    conversation = make_conversation(1)
+    store.keep_conversation(conversation)
+
+    def refused_after(write: Callable[[Store, Conversation], object]) -> tuple[str, float]:
+        began = time.monotonic()
+        with closing(Store(path)) as other, pytest.raises(NotKept) as caught:
+            write(other, make_conversation(1))
+        return str(caught.value), time.monotonic() - began
+
+    with closing(sqlite3.connect(path, isolation_level=None)) as holder, ThreadPoolExecutor(len(WRITING)) as pool:
+        holder.execute("BEGIN IMMEDIATE")
+        waited = [*pool.map(refused_after, WRITING.values())]
+        assert all(read(store) for read in READING.values())
+    assert all(seconds < 2 * PATIENCE for _, seconds in waited)
+    assert all(sentence.endswith(f": the store is locked by another process ({path}).") for sentence, _ in waited)
+    assert len({sentence for sentence, _ in waited}) == len(WRITING)
+    assert told(*store.load("")) == told(conversation)
 
 
 def test_file_that_may_not_grow_keeps_all_once_it_may(path: Path) -> None:
@@ -87,6 +135,12 @@ def in_proc(folder: Path) -> Path:
     return Path("/proc") / folder.name / "store.sqlite"
 
 
+def in_a_circle(folder: Path) -> Path:
+    """Return the path of a link that leads to itself."""
+    (folder / "store.sqlite").symlink_to(folder / "store.sqlite")
+    return folder / "store.sqlite"
+
+
 def with_its_log_taken(folder: Path) -> Path:
     """Return a path beside which SQLite cannot make its log."""
     (folder / "store.sqlite-wal").mkdir()
@@ -99,7 +153,10 @@ def with_its_shared_memory_taken(folder: Path) -> Path:
     return folder / "store.sqlite"
 
 
-@pytest.mark.parametrize("place", [under_a_file, at_a_folder, in_proc, with_its_log_taken, with_its_shared_memory_taken])
+PLACES = [under_a_file, at_a_folder, in_proc, in_a_circle, with_its_log_taken, with_its_shared_memory_taken]
+
+
+@pytest.mark.parametrize("place", PLACES)
 def test_place_that_cannot_be_used_is_named(tmp_path: Path, place: Callable[[Path], Path]) -> None:
     """Where no file can be made the turn is not kept, and the sentence names the path and a reason."""
     path = place(tmp_path)
@@ -116,7 +173,7 @@ def test_removed_file_begins_anew_with_the_whole_conversation(store: Store, path
         file.unlink()
     conversation.put(make_turn(3))
     assert store.keep(conversation, make_turn(3)) == ""
-    assert store.load("") == [conversation]
+    assert told(*store.load("")) == told(conversation)
 
 
 def test_file_of_a_newer_version_is_left_alone(path: Path) -> None:

@@ -1,0 +1,177 @@
+"""The notebook that conversations belong to: what was said in it comes back, wherever it has gone."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+from kimi_magic.conversation import Conversation, Turn
+from kimi_magic.conversations import Conversations
+from kimi_magic.errors import NotKept
+from kimi_magic.notebook.finding import located
+from kimi_magic.notebook.saved import Saved, read
+from kimi_magic.showing import absent, is_original, untold
+from kimi_magic.store.sqlite import Store, default_path
+
+BESIDE = ".kimi_magic.sqlite"
+"""The store's name where it lies beside the notebook."""
+
+
+class Notebook:
+    """A notebook with its conversations.
+
+    ``path`` is where it lies ("": nobody knows), for a terminal its folder; ``kernel`` is the kernel's id, by which the
+    server knows both.
+    """
+
+    def __init__(self, path: str = "", kernel: str = "") -> None:
+        self.path, self._kernel = path, kernel
+        self.conversations = Conversations()
+        self._kept_in = ""
+        self._saved: Saved | None = None
+        self._is_restored = False
+
+    def keep_in(self, where: str) -> None:
+        """Keep turns from now on ``where`` the setting says: one of `kimi_magic.settings.STORES`."""
+        store, self._kept_in = self.conversations.store, where
+        path = self._store_path()
+        if path == (store.path if store else None):
+            return
+        self.conversations.move(Store(path) if path else None, self._key(self.path))
+        if self._is_restored:  # what was kept there before comes back
+            self.restore()
+
+    def bring_back(self, where: str, keep_days: int | None = None) -> str:
+        """Bring back what was kept ``where`` the setting says; return a line for the user that says so, or ""."""
+        self.keep_in(where)
+        notice = self.restore()
+        if keep_days is not None:
+            with suppress(NotKept):  # there is another day
+                self.conversations.prune(keep_days)
+        return " ".join([*_told(self.conversations), notice]).strip()
+
+    def restore(self) -> str:
+        """Bring back what was said in this notebook before; return what could not be brought back and why, or "".
+
+        A notebook that the store does not know is known by its turns and cells: one that was renamed takes its
+        conversations along, a copy gets copies. What the store does not have comes from the outputs in the notebook's file.
+        """
+        self._is_restored = True
+        self._saved = read(self.path) if self._is_file else None
+        try:
+            self.conversations.take(self._kept())
+            notice = ""
+        except NotKept as error:
+            notice = str(error)
+        self._compare()
+        return notice
+
+    def refresh(self) -> None:
+        """See what has changed: the notebook's name, what another kernel has said, and the notebook as last saved."""
+        if not self._is_restored or not self.path:
+            return
+        self._follow_the_name()
+        store = self.conversations.store
+        if store is not None and store.has_news():
+            with suppress(NotKept):  # what is known here is enough for the question, and the next turn says what is wrong
+                self.conversations.take(store.load(self.conversations.key))
+        if self._is_file and (self._saved is None or not self._saved.is_current()):
+            self._saved = read(self.path)
+        self._compare()
+
+    def _store_path(self) -> Path | None:
+        if self._kept_in == "notebook":
+            return (Path(self.path).parent if self._is_file else Path(self.path or ".").resolve()) / BESIDE
+        return default_path() if self._kept_in == "local" else None
+
+    @property
+    def _is_file(self) -> bool:
+        return bool(self.path) and Path(self.path).is_file()
+
+    def _key(self, path: str) -> str:
+        """Return the name under which the store has a notebook: its path, or its name where the store lies beside it."""
+        return Path(path).name if self._kept_in == "notebook" else path
+
+    def _kept(self) -> list[Conversation]:
+        """Return what the store has of this notebook, under this name or the one that it had before."""
+        store, key = self.conversations.store, self.conversations.key
+        if store is None or not self.path:
+            return []
+        kept = store.load(key)
+        if kept or self._saved is None:
+            return kept
+        for other in filter(None, store.kin(self._saved.turn_ids, self._saved.cell_ids, key)):
+            there = read(str(Path(self.path).with_name(other) if self._kept_in == "notebook" else other))
+            if not is_original(there, self._saved):
+                store.adopt(other, key)
+                return store.load(key)
+            store.copy(other, key)
+            return _until(self._saved.saved_at, store.load(key), store)
+        return []
+
+    def _follow_the_name(self) -> None:
+        now = located(self.path, self._kernel)
+        if now == self.path:
+            return
+        store, key = self.conversations.store, self._key(now)
+        if store is not None:
+            with suppress(NotKept):  # the turns carry the new name when they are kept
+                store.adopt(self.conversations.key, key)
+        self.path, self._saved = now, None
+        self.conversations.move(store, key)
+
+    def _compare(self) -> None:
+        """Take in what only the saved notebook has, follow its order, and note what it does not show (any more)."""
+        saved, store = self._saved, self.conversations.store
+        if saved is None:
+            return
+        for name, told in [*untold(self.conversations, saved, self._forgotten(saved))]:
+            self.conversations.take_in(name, self._as_kept(told))
+        for conversation in self.conversations:
+            if conversation.arrange(saved.place) and store is not None:
+                with suppress(NotKept):  # it is arranged again the next time
+                    store.arrange(conversation)
+            conversation.absent = absent(conversation, saved)
+
+    def _forgotten(self, saved: Saved) -> frozenset[str]:
+        store = self.conversations.store
+        with suppress(NotKept):  # a store that cannot be read has forgotten nothing
+            return store.gone(saved.turn_ids) if store is not None else frozenset()
+        return frozenset()
+
+    def _as_kept(self, told: list[Turn]) -> list[Turn]:
+        """Return the turns as the store has them from elsewhere, with what was attached; else as the outputs tell them."""
+        store, found = self.conversations.store, dict[str, Turn]()
+        if store is not None:
+            with suppress(NotKept):
+                found = {turn.id: turn for turn in store.turns_by_id([turn.id for turn in told])}
+        return [_shown(found.get(turn.id, turn), turn) for turn in told]
+
+
+def _until(saved_at: float, copied: list[Conversation], store: Store) -> list[Conversation]:
+    """Return the conversations of a copy without what the original has asked since it was copied."""
+    for conversation in copied:
+        for entry in [entry for entry in conversation.entries if entry.asked_at >= saved_at]:
+            store.change(conversation, entry._replace(state="replaced"))
+            conversation.drop([entry.id])
+    return copied
+
+
+def _shown(kept: Turn, told: Turn) -> Turn:
+    """Return a turn as the store has it, standing where the notebook shows it."""
+    state = told.state if kept.state == "replaced" else kept.state
+    return replace(kept, cell=told.cell, run="", replaces=(), state=state)
+
+
+def _told(conversations: Conversations) -> list[str]:
+    said = {one.name: len(one.above()) for one in conversations}
+    count, behind = sum(said.values()), sum(len(one.absent) for one in conversations)
+    by_name = ", ".join(f"{name} {n:,}" for name, n in said.items() if n)
+    told = [f"Kimi: {_turns(count)} came back ({by_name})."] if count else []
+    told += [f"{_turns(behind)} that the notebook's file does not have stay behind."] if behind else []
+    return [*told, "%kimi /history shows them, %kimi /new begins anew."] if told else []
+
+
+def _turns(count: int) -> str:
+    return f"{count:,} {'turn' if count == 1 else 'turns'}"

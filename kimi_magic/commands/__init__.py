@@ -1,0 +1,1 @@
+"""What `%kimi /…` and the panel can be told to do."""

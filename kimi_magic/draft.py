@@ -1,0 +1,144 @@
+"""The answer that is still arriving. Nothing here touches the world."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from kimi_magic.messages import (
+    Completed,
+    Event,
+    Finished,
+    Message,
+    ReasoningPiece,
+    Retrying,
+    Started,
+    TextPiece,
+    ToolCall,
+    ToolCallPiece,
+    Usage,
+    UsageReported,
+)
+
+
+class Draft:
+    """An answer that is still arriving: apply events, and read the message at any time.
+
+    One thread may apply while another reads: text only ever grows, and reading takes a consistent part of it.
+
+    >>> draft = Draft()
+    >>> draft.apply([ReasoningPiece("Hm. "), TextPiece("For"), TextPiece("ty-two.")])
+    >>> draft.reasoning, draft.text, draft.is_complete
+    ('Hm. ', 'Forty-two.', False)
+
+    ``prefix`` (Partial Mode) stands before the text: the service sends only the continuation.
+    """
+
+    def __init__(self, prefix: str = "") -> None:
+        self._prefix = prefix
+        self.model = ""
+        self.is_complete = False
+        self.retrying: Retrying | None = None
+        self._begin()
+
+    def _begin(self) -> None:
+        self._text = _Growing(self._prefix)
+        self._reasoning = _Growing()
+        self._calls: dict[int, ToolCall] = {}
+        self.has_reasoning = False
+        self.usage: Usage | None = None
+        self.finish_reason = ""
+
+    @property
+    def text(self) -> str:
+        """The answer so far."""
+        return self._text.read()
+
+    @property
+    def reasoning(self) -> str:
+        """The thinking so far."""
+        return self._reasoning.read()
+
+    @property
+    def tool_calls(self) -> tuple[ToolCall, ...]:
+        """The calls so far, by index."""
+        return tuple(call for _, call in sorted(self._calls.copy().items()))
+
+    @property
+    def has_answer(self) -> bool:
+        """Whether the model has begun to answer, by words or by a call; thinking alone is none."""
+        return len(self.text) > len(self._prefix) or bool(self._calls)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing has arrived that a reader could see."""
+        return not (self.has_answer or self.reasoning)
+
+    def message(self) -> Message:
+        """Return the assistant's message in the shape in which it is sent back.
+
+        Calls of an answer that was cut are left out, for nobody will answer them, which is a 400; so is a prefix that
+        nothing followed.
+        """
+        reasoning = self.reasoning if self.has_reasoning else None
+        if self.is_complete:
+            return Message("assistant", self.text, reasoning=reasoning, tool_calls=self.tool_calls)
+        return Message("assistant", self.text if self.has_answer else "", reasoning=reasoning)
+
+    def apply(self, events: Iterable[Event]) -> None:
+        """Take in ``events``, in the order in which they came."""
+        for event in events:
+            if type(event) is TextPiece:  # nearly all of them, so they do not wait for the match
+                self._text.append(event.text)
+                continue
+            match event:
+                case ReasoningPiece(text):
+                    self.has_reasoning = True
+                    self._reasoning.append(text)
+                case ToolCallPiece():
+                    self._merge(event)
+                case _:
+                    self._note(event)
+
+    def _note(self, event: Event) -> None:
+        match event:
+            case Started(_, model):
+                self.model, self.retrying = model, None
+            case UsageReported(usage):
+                self.usage = usage
+            case Finished(reason):
+                self.finish_reason = reason
+            case Completed():
+                self.is_complete = True
+            case Retrying():
+                self._begin()
+                self.retrying = event
+            case _:
+                pass
+
+    def _merge(self, piece: ToolCallPiece) -> None:
+        """Join pieces by index alone: parallel calls interleave, and arguments may come before a name."""
+        call = self._calls.get(piece.index, ToolCall("", "", ""))
+        self._calls[piece.index] = ToolCall(call.id or piece.id, call.name or piece.name, call.arguments + piece.arguments)
+
+
+class _Growing:
+    """Text that one thread appends to and another reads; reading often costs no more than what is new."""
+
+    __slots__ = ("_pieces", "_so_far")
+
+    def __init__(self, first: str = "") -> None:
+        self._pieces = [first] if first else []
+        self._so_far = (0, "")
+
+    def append(self, piece: str) -> None:
+        """Add ``piece`` to the end."""
+        self._pieces.append(piece)
+
+    def read(self) -> str:
+        """Return all that was there at some moment of the call."""
+        count, text = self._so_far
+        there = len(self._pieces)
+        if there > count:
+            text += "".join(self._pieces[count:there])
+            self._so_far = (there, text)
+        return text

@@ -1,0 +1,1 @@
+"""Which notebook this kernel works for, and what that notebook's saved file holds."""

@@ -1,0 +1,151 @@
+"""A question is made ready: fitted into the context, composed, and held against the model and the limit of its cost."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+
+from kimi_magic import request as requests
+from kimi_magic.amounts import dollars
+from kimi_magic.api import wire
+from kimi_magic.api.catalog import PRICES, Model, Price
+from kimi_magic.api.client import Client
+from kimi_magic.context import Scale, fit, weigh
+from kimi_magic.conversation import Conversation, Entry
+from kimi_magic.errors import KimiError, UsageError
+from kimi_magic.messages import ChatRequest
+from kimi_magic.request import Question
+from kimi_magic.settings import Settings
+
+MOST_RESERVED = 32_768
+"""Tokens of the context that are kept free for the answer, unless --max-tokens says how long it may be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A question as it goes: the request, how many turns it leaves out, and how many tokens stand before the question."""
+
+    request: ChatRequest
+    left_out: int
+    before: int
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What a request would be: its JSON, about how many tokens it has, and what it may cost at the most in US dollars.
+
+    ``counted`` tells whether the service counted the tokens, or they are a guess.
+    """
+
+    request: ChatRequest
+    body: wire.Json
+    tokens: int
+    counted: bool
+    cost: float | None
+    left_out: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Preparation:
+    """Makes questions ready, as the settings and the service want them."""
+
+    client: Client
+    settings: Settings
+
+    def ready(self, question: Question, conversation: Conversation, scale: Scale) -> Prepared:
+        """Return ``question`` as it goes: with as much of what stands above as the model can read."""
+        options = question.options
+        model = self.client.model(options.model or conversation.model or self.settings.model)
+        system = requests.system_message(question, conversation, self.settings)
+        first = scale.of(weigh(system))
+        above = [] if options.once else conversation.above(question.cell, question.run)
+        sizes = [entry.tokens or _read_size(conversation, entry, scale) for entry in above]
+        kept = range(len(above))
+        room = self._room(model, options.max_tokens)
+        if room is not None:
+            asked = scale.of(weigh(question.messages()))
+            pins = [*(entry.is_pinned for entry in above), True]
+            kept = fit([*sizes, asked], pins, max(room - first, 0))[:-1]  # type: ignore[assignment]  # places, both
+        history = conversation.history(above[place] for place in kept)
+        request = requests.compose(question, conversation, self.settings, history)
+        return Prepared(request, len(above) - len(kept), first + sum(sizes[place] for place in kept))
+
+    def checked(self, question: Question, conversation: Conversation, scale: Scale, *, limit: bool = True) -> Prepared:
+        """Return ``question`` as it goes, which is possible as far as is known, and below the limit of its cost.
+
+        Raises `UsageError`.
+        """
+        if not question.text.strip():
+            raise UsageError("There is no question: write one below %%kimi, or after %kimi.")
+        prepared = self.ready(question, conversation, scale)
+        self._check(prepared.request)
+        most = question.options.max_cost if question.options.max_cost is not None else self.settings.max_cost
+        if limit and most is not None:
+            self._check_cost(prepared.request, most, scale)
+        return prepared
+
+    def estimate(self, question: Question, conversation: Conversation, scale: Scale) -> Estimate:
+        """Return what asking ``question`` would send; the service counts the tokens where it can. Sends no question."""
+        prepared = self.checked(question, conversation, scale, limit=False)
+        request = prepared.request
+        body = wire.encode_request(request, self.client.model(request.model))
+        tokens, counted = self._count(request, scale)
+        return Estimate(request, body, tokens, counted, self._cost(tokens, request), prepared.left_out)
+
+    def reads_reasoning(self, model: str) -> bool:
+        """Whether the thinking that is sent back counts as tokens: models that always think read it again."""
+        return self.client.model(model).thinking == "only"
+
+    def _room(self, model: Model, max_tokens: int | None) -> int | None:
+        """Return how many tokens system message, history and question may take together; None where nobody knows."""
+        known = [size for size in (model.context_length, self.settings.context) if size]
+        if not known:
+            return None
+        return min(known) - min(max_tokens or MOST_RESERVED, min(known) // 4)
+
+    def _check(self, request: ChatRequest) -> None:
+        if requests.shows_media(request) and self.client.model(request.model).image_in is None:
+            self._learn_models()
+        try:
+            requests.check(request, self.client.model(request.model), self.client.models)
+        except UsageError:  # as far as the shipped table knows: the service may know better
+            self._learn_models()
+            requests.check(request, self.client.model(request.model), self.client.models)
+
+    def _learn_models(self) -> None:
+        """Ask the service once what its models can; a server that does not say stays unknown, and may be tried."""
+        if not (self.client.models_are_known or self.settings.offline):
+            with suppress(KimiError):
+                self.client.load_models()
+
+    def _check_cost(self, request: ChatRequest, most: float, scale: Scale) -> None:
+        tokens, _ = self._count(request, scale)
+        cost = self._cost(tokens, request)
+        if cost is None:
+            raise UsageError(f"The price of {request.model} is unknown, so --max-cost cannot hold. Nothing was asked.")
+        if cost > most:
+            raise UsageError(
+                f"This may cost {dollars(cost)} ({tokens:,} tokens in), more than {dollars(most)}. Nothing was asked; "
+                "--max-tokens caps the answer, --new or --once leaves the history out."
+            )
+
+    def _count(self, request: ChatRequest, scale: Scale) -> tuple[int, bool]:
+        if not self.settings.offline:
+            with suppress(KimiError):  # a server without this call, or none at all
+                return self.client.estimate(request.model, request.messages), True
+        return scale.of(weigh(request.messages, reasoning=self.reads_reasoning(request.model))), False
+
+    def _cost(self, tokens: int, request: ChatRequest) -> float | None:
+        price = price_of(request.model, self.settings)
+        return requests.estimate_cost(tokens, request.max_tokens, price) if price else None
+
+
+def price_of(model: str, settings: Settings) -> Price | None:
+    """Return the price of ``model``: the setting's, else the shipped one; None where it is unknown."""
+    own = settings.prices.get(model)
+    return Price(own["cached"], own["input"], own["output"]) if own else PRICES.get(model)
+
+
+def _read_size(conversation: Conversation, entry: Entry, scale: Scale) -> int:
+    [turn] = conversation.read_turns([entry])
+    return scale.of(weigh(turn.said))

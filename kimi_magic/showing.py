@@ -1,0 +1,44 @@
+"""What the saved notebook shows, held against what was said. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+
+from kimi_magic.conversation import Conversation, Entry, Turn
+from kimi_magic.notebook.saved import Saved
+from kimi_magic.notebook.turns import turns
+
+
+def absent(conversation: Conversation, saved: Saved) -> frozenset[str]:
+    """Return the ids of turns that ``saved`` does not show, although they were there to be shown when it was saved."""
+    entries = conversation.entries
+    return frozenset(entry.id for entry in entries if saved.lacks(entry) or _is_outdated(entry, conversation, saved))
+
+
+def untold(
+    conversations: Iterable[Conversation], saved: Saved, forgotten: Collection[str]
+) -> Iterator[tuple[str, list[Turn]]]:
+    """Yield the turns that only the outputs in ``saved`` tell of, by the name of their conversation.
+
+    Not those of a cell that has asked again after it was saved, and not what was ``forgotten``.
+    """
+    entries = [entry for one in conversations for entry in one.entries]
+    known = {entry.id for entry in entries} | set(forgotten)
+    newer = {entry.cell for entry in entries if entry.cell and entry.asked_at >= saved.saved_at}
+    for name, told in turns(saved).items():
+        new = [turn for turn in told if turn.id not in known and turn.cell not in newer]
+        if new:
+            yield name, new
+
+
+def is_original(there: Saved | None, here: Saved) -> bool:
+    """Whether the notebook ``there`` shows what the one ``here`` shows, so that this one is a copy of it."""
+    return there is not None and not (there.turn_ids.isdisjoint(here.turn_ids) and there.cell_ids.isdisjoint(here.cell_ids))
+
+
+def _is_outdated(entry: Entry, conversation: Conversation, saved: Saved) -> bool:
+    """Whether the entry's cell shows another answer of this conversation than this one: an older version of the file."""
+    shown = saved.shown_by(entry.cell)
+    if not shown or entry.id in shown or entry.asked_at >= saved.saved_at:
+        return False
+    return any(other.id in shown and other.is_said for other in conversation.entries)
