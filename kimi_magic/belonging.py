@@ -35,10 +35,10 @@ class Notebook:
     def keep_in(self, where: str) -> None:
         """Keep turns from now on ``where`` the setting says: one of `kimi_magic.settings.STORES`."""
         store, self._kept_in = self.conversations.store, where
-        path = self._store_path()
-        if path == (store.path if store else None):
+        path, obstacle = self._store_path()
+        if path == (store.path if store else None) and obstacle == self.conversations.obstacle:
             return
-        self.conversations.move(Store(path) if path else None, self._key(self.path))
+        self.conversations.move(Store(path) if path else None, self._key(self.path), obstacle)
         if self._is_restored:  # what was kept there before comes back
             self.restore()
 
@@ -80,10 +80,14 @@ class Notebook:
             self._saved = read(self.path)
         self._compare()
 
-    def _store_path(self) -> Path | None:
+    def _store_path(self) -> tuple[Path | None, str]:
+        """Return where the store is to be, None where there is none; and what is in the way, or ""."""
         if self._kept_in == "notebook":
-            return (Path(self.path).parent if self._is_file else Path(self.path or ".").resolve()) / BESIDE
-        return default_path() if self._kept_in == "local" else None
+            return (Path(self.path).parent if self._is_file else Path(self.path or ".").resolve()) / BESIDE, ""
+        try:
+            return default_path() if self._kept_in == "local" else None, ""
+        except NotKept as error:
+            return None, str(error)
 
     @property
     def _is_file(self) -> bool:
@@ -153,7 +157,7 @@ def _until(saved_at: float, copied: list[Conversation], store: Store) -> list[Co
     """Return the conversations of a copy without what the original has asked since it was copied."""
     for conversation in copied:
         for entry in [entry for entry in conversation.entries if entry.asked_at >= saved_at]:
-            store.change(conversation, entry._replace(state="replaced"))
+            store.change(conversation, entry._replace(state="replaced", is_said=False))
             conversation.drop([entry.id])
     return copied
 

@@ -117,12 +117,12 @@ class Conversation:
         return self.read_turns(self.entries)
 
     def read_turns(self, entries: Iterable[Entry]) -> list[Turn]:
-        """Return the turns of ``entries``; those that are not in memory are read together."""
+        """Return the turns of ``entries``; those that are not in memory are read together, and one that is gone is left out."""
         ids = [entry.id for entry in entries]
         missing = [id for id in ids if id not in self._turns]  # noqa: A001 the field's name
         if missing:
             self._turns |= {turn.id: turn for turn in self.read(missing)}
-        return [self._turns[id] for id in ids]  # noqa: A001 the field's name
+        return [self._turns[id] for id in ids if id in self._turns]  # noqa: A001 the field's name
 
     def above(self, cell: str = "", run: str = "") -> list[Entry]:
         """Return what a question of ``cell`` sees: all that was said; where the cell has asked before, what stands above.

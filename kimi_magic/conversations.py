@@ -16,11 +16,13 @@ from kimi_magic.store.sqlite import Store
 class Conversations:
     """What was said in one notebook, by the conversations' names.
 
-    ``store`` is where turns are kept, None where they are not, and ``key`` the notebook's name there.
+    ``store`` is where turns are kept, None where they are not (``obstacle`` says why, if somebody wants them to be), and
+    ``key`` the notebook's name there.
     """
 
     def __init__(self, store: Store | None = None, key: str = "") -> None:
         self.store, self.key = store, key
+        self.obstacle = ""
         self._by_name: dict[str, Conversation] = {}
         self._unkept: dict[str, set[str]] = {}
 
@@ -53,7 +55,7 @@ class Conversations:
         self._replace_elsewhere(conversation, turn)
         self._enter(conversation, turn)
         if self.store is None:
-            return ""
+            return self.obstacle
         unkept = self._unkept.setdefault(conversation.id, set())
         unkept.add(turn.id)
         try:
@@ -160,11 +162,12 @@ class Conversations:
             for entry in [one for one in other.entries if one.id in other.earlier(turn.cell, turn.run)]:
                 if other is not conversation:
                     with suppress(NotKept):  # then it comes back with the next kernel, and is asked again
-                        self.change(other, entry._replace(state="replaced"))
+                        self.change(other, entry._replace(state="replaced", is_said=False))
                     other.drop([entry.id])
 
-    def move(self, store: Store | None, key: str) -> None:
+    def move(self, store: Store | None, key: str, obstacle: str = "") -> None:
         """Keep turns somewhere else from now on; what is here goes along with its next turn."""
+        self.obstacle = obstacle
         if store is not self.store:
             self._unkept = {one.id: {entry.id for entry in one.entries} for one in self}
         self.store, self.key = store, key

@@ -101,7 +101,7 @@ class Attachment:
 def _payload(part: Part | Upload) -> bytes:
     match part:
         case Text(text):
-            return text.encode()
+            return text.encode("utf-8", "surrogatepass")  # half of a pair, as a broken source has it, is no reason to fail
         case Image(url) | Video(url):
             return url.encode()
         case Upload(data):

@@ -23,11 +23,15 @@ MOST_RESERVED = 32_768
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A question as it goes: the request, how many turns it leaves out, and how many tokens stand before the question."""
+    """A question as it goes: the request, and how many turns it leaves out.
+
+    ``before`` is how many tokens stand before the question, ``tokens`` how many there are together, as far as is known.
+    """
 
     request: ChatRequest
     left_out: int
     before: int
+    tokens: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +64,16 @@ class Preparation:
         first = scale.of(weigh(system))
         above = [] if options.once else conversation.above(question.cell, question.run)
         sizes = [entry.tokens or _read_size(conversation, entry, scale) for entry in above]
-        kept = range(len(above))
+        asked = scale.of(weigh(question.messages()))
+        kept = [*range(len(above))]
         room = self._room(model, options.max_tokens)
         if room is not None:
-            asked = scale.of(weigh(question.messages()))
             pins = [*(entry.is_pinned for entry in above), True]
-            kept = fit([*sizes, asked], pins, max(room - first, 0))[:-1]  # type: ignore[assignment]  # places, both
+            kept = fit([*sizes, asked], pins, max(room - first, 0))[:-1]
         history = conversation.history(above[place] for place in kept)
         request = requests.compose(question, conversation, self.settings, history)
-        return Prepared(request, len(above) - len(kept), first + sum(sizes[place] for place in kept))
+        before = first + sum(sizes[place] for place in kept)
+        return Prepared(request, len(above) - len(kept), before, before + asked)
 
     def checked(self, question: Question, conversation: Conversation, scale: Scale, *, limit: bool = True) -> Prepared:
         """Return ``question`` as it goes, which is possible as far as is known, and below the limit of its cost.
@@ -81,7 +86,7 @@ class Preparation:
         self._check(prepared.request)
         most = question.options.max_cost if question.options.max_cost is not None else self.settings.max_cost
         if limit and most is not None:
-            self._check_cost(prepared.request, most, scale)
+            self._check_cost(prepared, most)
         return prepared
 
     def estimate(self, question: Question, conversation: Conversation, scale: Scale) -> Estimate:
@@ -89,7 +94,7 @@ class Preparation:
         prepared = self.checked(question, conversation, scale, limit=False)
         request = prepared.request
         body = wire.encode_request(request, self.client.model(request.model))
-        tokens, counted = self._count(request, scale)
+        tokens, counted = self._count(prepared)
         return Estimate(request, body, tokens, counted, self._cost(tokens, request), prepared.left_out)
 
     def reads_reasoning(self, model: str) -> bool:
@@ -118,22 +123,25 @@ class Preparation:
             with suppress(KimiError):
                 self.client.load_models()
 
-    def _check_cost(self, request: ChatRequest, most: float, scale: Scale) -> None:
-        tokens, _ = self._count(request, scale)
-        cost = self._cost(tokens, request)
+    def _check_cost(self, prepared: Prepared, most: float) -> None:
+        tokens, _ = self._count(prepared)
+        cost = self._cost(tokens, prepared.request)
         if cost is None:
-            raise UsageError(f"The price of {request.model} is unknown, so --max-cost cannot hold. Nothing was asked.")
+            raise UsageError(
+                f"The price of {prepared.request.model} is unknown, so --max-cost cannot hold. Nothing was asked."
+            )
         if cost > most:
             raise UsageError(
                 f"This may cost {dollars(cost)} ({tokens:,} tokens in), more than {dollars(most)}. Nothing was asked; "
                 "--max-tokens caps the answer, --new or --once leaves the history out."
             )
 
-    def _count(self, request: ChatRequest, scale: Scale) -> tuple[int, bool]:
+    def _count(self, prepared: Prepared) -> tuple[int, bool]:
+        request = prepared.request
         if not self.settings.offline:
             with suppress(KimiError):  # a server without this call, or none at all
                 return self.client.estimate(request.model, request.messages), True
-        return scale.of(weigh(request.messages, reasoning=self.reads_reasoning(request.model))), False
+        return prepared.tokens, False
 
     def _cost(self, tokens: int, request: ChatRequest) -> float | None:
         price = price_of(request.model, self.settings)
@@ -147,5 +155,4 @@ def price_of(model: str, settings: Settings) -> Price | None:
 
 
 def _read_size(conversation: Conversation, entry: Entry, scale: Scale) -> int:
-    [turn] = conversation.read_turns([entry])
-    return scale.of(weigh(turn.said))
+    return sum(scale.of(weigh(turn.said)) for turn in conversation.read_turns([entry]))

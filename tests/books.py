@@ -74,12 +74,15 @@ class Book:
         view = Cell()
         for prompt in prompts or (cell,):
             view = Cell()
-            question = Question(prompt, prompt, attachments, parse(line), cell, f"run-{os.getpid()}-{id(self)}-{self._runs}")
             try:
-                self.session.ask(question, view)
+                self.session.ask(self.question(cell, prompt, line=line, attachments=attachments), view)
             finally:
                 self.outputs[cell].append(view.output)
         return view.notes
+
+    def question(self, cell: str, prompt: str, *, line: str = "", attachments: tuple[Attachment, ...] = ()) -> Question:
+        """Return the question that a cell asks when it is run now."""
+        return Question(prompt, prompt, attachments, parse(line), cell, f"run-{id(self)}-{self._runs}")
 
     def save(self, path: Path | None = None, *, outputs: bool = True) -> Path:
         """Write the notebook as a front end does; without ``outputs`` they were cleared before."""

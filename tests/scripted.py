@@ -19,7 +19,7 @@ import struct
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from types import TracebackType
@@ -71,21 +71,27 @@ class Received:
         return json.loads(self.body)
 
 
+Answer = Callable[[Any], Script]
+"""Makes the script for a chat request of its JSON."""
+
+
 class ScriptedKimi:
     """A server on loopback. Each chat request takes the next script of the queue, or ``default`` where none is left.
+
+    A script can be a function that is given the request's JSON.
 
     ``routes`` maps the end of a path (``models``, …) to its reply and can be changed by a test.
     """
 
     def __init__(self) -> None:
-        self.default: Script = pieces("Forty-two.")
+        self.default: Script | Answer = pieces("Forty-two.")
         self.routes: dict[str, Script] = {
             "/models": MODELS,
             "/tokenizers/estimate-token-count": ESTIMATE,
             "/users/me/balance": BALANCE,
         }
         self.requests: list[Received] = []
-        self._scripts: deque[Script] = deque()
+        self._scripts: deque[Script | Answer] = deque()
         self._connections: set[socket.socket] = set()
         self._threads: list[threading.Thread] = []
         self._closing = threading.Event()
@@ -111,7 +117,7 @@ class ScriptedKimi:
         for thread in self._threads:
             thread.join(5)
 
-    def queue(self, *scripts: Script) -> None:
+    def queue(self, *scripts: Script | Answer) -> None:
         """Let the next chat requests be answered by ``scripts``, one each."""
         self._scripts.extend(scripts)
 
@@ -161,7 +167,7 @@ class ScriptedKimi:
                 mine.append(request)
                 with self._changed:
                     self.requests.append(request)
-                    script = self._script(request.path)
+                    script = self._script(request)
                     self._changed.notify_all()
                 line.answer(script)
         except OSError:  # `Left`, or the client reset the connection
@@ -172,9 +178,11 @@ class ScriptedKimi:
             for request in mine:
                 request.closed.set()
 
-    def _script(self, path: str) -> Script:
+    def _script(self, request: Received) -> Script:
+        path = request.path
         if path.endswith("/chat/completions"):
-            return self._scripts.popleft() if self._scripts else self.default
+            script = self._scripts.popleft() if self._scripts else self.default
+            return script(request.json) if callable(script) else script
         for ending, script in self.routes.items():
             if path.endswith(ending):
                 return script

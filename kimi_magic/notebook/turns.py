@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeGuard, get_args
@@ -114,8 +113,9 @@ def _usage(counts: object) -> Usage | None:
 
 
 def _cost(amount: object) -> float | None:
-    is_amount = isinstance(amount, int | float) and not isinstance(amount, bool) and 0 <= amount < _MOST_COUNTED
-    return float(amount) if is_amount and math.isfinite(amount) else None  # type: ignore[arg-type]  # it is a number
+    if isinstance(amount, bool) or not isinstance(amount, int | float):
+        return None
+    return float(amount) if 0 <= amount < _MOST_COUNTED else None  # NaN is neither
 
 
 def _is_count(count: object) -> TypeGuard[int]:

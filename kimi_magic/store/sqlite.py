@@ -71,8 +71,6 @@ class Store:
         with self._access.opening(_SHOWN):
             due = self._due.setdefault(conversation.id, set())
             due.add(turn.id)
-            if turn.is_said or turn.state == "once":
-                due.difference_update(turn.replaces)
             notice = self._access.tell_surely(_SHOWN, lambda db: tables.write(db, conversation, turn, notebook, due))
             del self._due[conversation.id]
         return notice

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from html.parser import HTMLParser
 
+from kimi_magic.render.markdown import SCHEMES, TAGS
+
 
 class Reader(HTMLParser):
     """Remembers the tags, the attributes and the words of ``html``."""
@@ -31,6 +33,11 @@ class Reader(HTMLParser):
     def handlers(self) -> list[str]:
         """The attributes that run something."""
         return [name for _, name, _ in self.attributes if name.startswith("on")]
+
+    def harm(self, *own: str) -> list[str]:
+        """Return what is in it beside the renderer's elements, those called ``own``, and links to the web."""
+        schemes = {address.partition(":")[0] for address in self.addresses}
+        return [*set(self.tags) - TAGS - set(own), *self.handlers, *self.others, *schemes - SCHEMES]
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Take note of an element."""

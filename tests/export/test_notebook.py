@@ -12,10 +12,8 @@ import pytest
 from kimi_magic.conversation import Conversation, conversation_of
 from kimi_magic.errors import UsageError
 from kimi_magic.export.formats import exported, imported
-from kimi_magic.render.markdown import SCHEMES, TAGS
-from tests.export.reader import Reader
 from tests.export.samples import DOCUMENT, LARGE, PNG, TURNS, asked, bare, everything, hostile
-from tests.export.test_inert import MARKDOWN_IT, MISTUNE
+from tests.export.test_inert import harm
 
 
 def written(conversation: Conversation) -> Any:
@@ -81,19 +79,15 @@ def test_pictures_are_attachments_and_stand_there_once() -> None:
 
 def test_markdown_cells_are_harmless() -> None:
     """A notebook that is trusted runs nothing of the hostile texts and loads nothing but its own attachments."""
-    for cell in written(hostile()).cells:
-        if cell.cell_type == "markdown":
-            for html in (MARKDOWN_IT.render(cell.source), str(MISTUNE(cell.source))):
-                read = Reader(html)
-                assert set(read.tags) <= TAGS | {"div", "del"}
-                assert not read.handlers
-                assert {address.partition(":")[0] for address in read.addresses} <= SCHEMES
+    sources = [cell.source for cell in written(hostile()).cells if cell.cell_type == "markdown"]
+    assert len(sources) > 100
+    assert [found for source in sources for found in harm(source)] == []
 
 
 def test_no_half_character_is_in_the_file() -> None:
     """JupyterLab could not save such a notebook again: half characters are only in escaped form."""
-    for value in json.loads(exported(everything(), ".ipynb"))["cells"]:
-        json.dumps(value, ensure_ascii=False).encode()
+    text = json.dumps(json.loads(exported(everything(), ".ipynb")), ensure_ascii=False)
+    assert text.encode().decode() == text
 
 
 def test_a_notebook_that_was_edited_gives_what_is_left() -> None:

@@ -20,10 +20,10 @@ def keep_turns(store: Store, notebook: str, *numbers: int) -> None:
 
 def test_kin_are_found_by_turns(store: Store) -> None:
     """The notebook that has the most of the turns is the first; one that has none, and the asking one, are not named."""
-    for notebook, numbers in {"one": (1,), "": (1, 2, 3), "two": (2, 3, 4), "none": (9,), "me": (1, 2, 3, 4)}.items():
+    for notebook, numbers in {"one": (4,), "": (1, 2, 3), "two": (2, 3, 4), "none": (9,), "me": (1, 2, 3, 4)}.items():
         keep_turns(store, notebook, *numbers)
     assert store.kin([f"turn-{number}" for number in (1, 2, 3, 4)], [], "me") == ["two", "", "one"]
-    assert store.kin(["turn-4", "turn-3"], ["cell-9"], "me") == ["two", ""]
+    assert store.kin(["turn-4", "turn-3"], ["cell-9"], "me") == ["two", "one", ""]
 
 
 def test_cells_count_where_no_turn_is_known(store: Store) -> None:
