@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from kimi_magic.api.stream import Stream
 from kimi_magic.conversation import Conversation, State, Turn
 from kimi_magic.draft import Draft
 from kimi_magic.errors import AnswerIncomplete, Interrupted, KimiError
@@ -26,6 +27,14 @@ class Asked:
     view: View
     error: KimiError | None = field(default_factory=lambda: AnswerIncomplete("The answer was not followed to its end."))
     notice: str = ""
+    stream: Stream | None = None
+    is_stopped: bool = False
+
+    def stop(self) -> None:
+        """End the answer here; what has arrived is kept. May be called from any thread."""
+        self.is_stopped = True
+        if self.stream is not None:
+            self.stream.close()
 
 
 def state_of(draft: Draft, error: KimiError | None) -> State:

@@ -6,12 +6,12 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from kimi_magic.conversation import Conversation, Turn
+from kimi_magic.conversation import Conversation, Turn, new_id
 from kimi_magic.conversations import Conversations
 from kimi_magic.errors import NotKept
-from kimi_magic.notebook.finding import located
+from kimi_magic.notebook.finding import identity, located
 from kimi_magic.notebook.saved import Saved, read
-from kimi_magic.showing import absent, is_original, untold
+from kimi_magic.showing import absent, is_older, untold
 from kimi_magic.store.sqlite import Store, default_path
 
 BESIDE = ".kimi_magic.sqlite"
@@ -27,10 +27,11 @@ class Notebook:
 
     def __init__(self, path: str = "", kernel: str = "") -> None:
         self.path, self._kernel = path, kernel
+        self._file = identity(path)
         self.conversations = Conversations()
         self._kept_in = ""
         self._saved: Saved | None = None
-        self._is_restored = False
+        self._is_restored = self._is_behind = False
 
     def keep_in(self, where: str) -> None:
         """Keep turns from now on ``where`` the setting says: one of `kimi_magic.settings.STORES`."""
@@ -64,6 +65,7 @@ class Notebook:
             notice = ""
         except NotKept as error:
             notice = str(error)
+        self._is_behind = bool(notice)
         self._compare()
         return notice
 
@@ -72,13 +74,23 @@ class Notebook:
         if not self._is_restored or not self.path:
             return
         self._follow_the_name()
-        store = self.conversations.store
-        if store is not None and store.has_news():
-            with suppress(NotKept):  # what is known here is enough for the question, and the next turn says what is wrong
-                self.conversations.take(store.load(self.conversations.key))
+        try:
+            self._catch_up()
+            self.conversations.missed = ""
+        except NotKept as error:  # what is known here has to be enough for the question
+            self.conversations.missed = str(error)
         if self._is_file and (self._saved is None or not self._saved.is_current()):
             self._saved = read(self.path)
         self._compare()
+
+    def _catch_up(self) -> None:
+        """Take in what another kernel has said, and what could not be brought back before, as from a locked store."""
+        store = self.conversations.store
+        if self._is_behind:
+            self.conversations.catch_up(self._kept())
+            self._is_behind = False
+        elif store is not None and store.has_news():
+            self.conversations.take(store.load(self.conversations.key))
 
     def _store_path(self) -> tuple[Path | None, str]:
         """Return where the store is to be, None where there is none; and what is in the way, or ""."""
@@ -103,11 +115,13 @@ class Notebook:
         if store is None or not self.path:
             return []
         kept = store.load(key)
+        if self._saved is not None and kept and is_older(kept, self._saved):
+            store.adopt(key, f"{key}#{new_id()}")  # where its own notebook finds it by its turns
+            return []
         if kept or self._saved is None:
             return kept
         for other in filter(None, store.kin(self._saved.turn_ids, self._saved.cell_ids, key)):
-            there = read(str(Path(self.path).with_name(other) if self._kept_in == "notebook" else other))
-            if not is_original(there, self._saved):
+            if read(str(Path(self.path).with_name(other) if self._kept_in == "notebook" else other)) is None:
                 store.adopt(other, key)
                 return store.load(key)
             store.copy(other, key)
@@ -115,13 +129,18 @@ class Notebook:
         return []
 
     def _follow_the_name(self) -> None:
-        now = located(self.path, self._kernel)
+        file, before = identity(self.path), self._file
+        now = located(self.path, self._kernel, is_other=file != before)
+        self._file = file if now == self.path else identity(now)
         if now == self.path:
             return
         store, key = self.conversations.store, self._key(now)
-        if store is not None:
-            with suppress(NotKept):  # the turns carry the new name when they are kept
+        with suppress(NotKept):  # the turns carry the new name when they are kept
+            if store is not None and file is None:
                 store.adopt(self.conversations.key, key)
+            elif store is not None:  # another notebook has the old name now, and has its own conversations there
+                for conversation in self.conversations:
+                    store.keep_conversation(conversation, key)
         self.path, self._saved = now, None
         self.conversations.move(store, key)
 
@@ -172,10 +191,14 @@ def _told(conversations: Conversations) -> list[str]:
     said = {one.name: len(one.above()) for one in conversations}
     count, behind = sum(said.values()), sum(len(one.absent) for one in conversations)
     by_name = ", ".join(f"{name} {n:,}" for name, n in said.items() if n)
-    told = [f"Kimi: {_turns(count)} came back ({by_name})."] if count else []
-    told += [f"{_turns(behind)} that the notebook's file does not have stay behind."] if behind else []
-    return [*told, "%kimi /history shows them, %kimi /new begins anew."] if told else []
+    told = [f"{_turns(count)} came back ({by_name})."] if count else []
+    told += [f"{_turns(behind)} that the notebook's file does not have {_stay(behind)} behind."] if behind else []
+    return ["Kimi:", *told, "%kimi /history shows them, %kimi /new begins anew."] if told else []
 
 
 def _turns(count: int) -> str:
     return f"{count:,} {'turn' if count == 1 else 'turns'}"
+
+
+def _stay(count: int) -> str:
+    return "stays" if count == 1 else "stay"

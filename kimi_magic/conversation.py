@@ -117,7 +117,7 @@ class Conversation:
         return self.read_turns(self.entries)
 
     def read_turns(self, entries: Iterable[Entry]) -> list[Turn]:
-        """Return the turns of ``entries``; those that are not in memory are read together, and one that is gone is left out."""
+        """Return the turns of ``entries``; what is not in memory is read together, and what is gone is left out."""
         ids = [entry.id for entry in entries]
         missing = [id for id in ids if id not in self._turns]  # noqa: A001 the field's name
         if missing:

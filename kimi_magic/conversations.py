@@ -17,12 +17,12 @@ class Conversations:
     """What was said in one notebook, by the conversations' names.
 
     ``store`` is where turns are kept, None where they are not (``obstacle`` says why, if somebody wants them to be), and
-    ``key`` the notebook's name there.
+    ``key`` the notebook's name there. ``missed`` is a sentence about what could not be read, told with the next turn.
     """
 
     def __init__(self, store: Store | None = None, key: str = "") -> None:
         self.store, self.key = store, key
-        self.obstacle = ""
+        self.obstacle = self.missed = ""
         self._by_name: dict[str, Conversation] = {}
         self._unkept: dict[str, set[str]] = {}
 
@@ -63,6 +63,7 @@ class Conversations:
         except NotKept as error:
             return str(error)
         del self._unkept[conversation.id]
+        notice, self.missed = notice or self.missed, ""
         return notice
 
     def begin(self, name: str, turns_before: Collection[Entry] = (), of: Conversation | None = None) -> Conversation:
@@ -98,6 +99,15 @@ class Conversations:
         if self.store is not None:
             self.store.keep_conversation(conversation, self.key)
         return new
+
+    def swap(self, name: str, other: str) -> None:
+        """Let two conversations exchange their names. Raises `UsageError` or `NotKept`."""
+        one, two = self.get(name), self.get(other)
+        one.name, two.name = other, name
+        self._by_name = {each.name: each for each in self}
+        if self.store is not None:
+            self.store.keep_conversation(one, self.key)
+            self.store.keep_conversation(two, self.key)
 
     def change(self, conversation: Conversation, entry: Entry) -> None:
         """Let ``entry`` take the place of the one with its id, here and in the store. Raises `NotKept`."""
@@ -171,6 +181,18 @@ class Conversations:
         if store is not self.store:
             self._unkept = {one.id: {entry.id for entry in one.entries} for one in self}
         self.store, self.key = store, key
+
+    def catch_up(self, kept: Iterable[Conversation]) -> None:
+        """Go on with ``kept``, which could not be read before: what was begun without it goes on in the one of its name."""
+        kept = [*kept]
+        known = {one.id for one in kept}
+        begun = [one for one in self if one.id not in known]
+        self._by_name = {one.name: one for one in self if one.id in known}
+        self.take(kept)
+        for one in begun:
+            if self._by_name.setdefault(one.name, one) is not one:
+                self._unkept.pop(one.id, None)
+                self.take_in(one.name, one.turns)
 
     def take(self, kept: Iterable[Conversation]) -> None:
         """Go on with ``kept``, which is what the store has, and with what is only here."""

@@ -104,6 +104,18 @@ class Settings:
         check_address(self.base_url, allow_http=self.allow_http)
         if self.store not in STORES:
             raise UsageError(f"The setting store is {', '.join(map(repr, STORES))}, not {self.store!r}.")
+        for model, price in self.prices.items():
+            _check_price(model, price)
+
+
+def _check_price(model: str, price: object) -> None:
+    """Raise `UsageError` unless ``price`` says what a million tokens cost."""
+    names = ("cached", "input", "output")
+    if not (isinstance(price, Mapping) and all(isinstance(price.get(name), int | float) for name in names)):
+        raise UsageError(
+            f"The setting prices has for {model!r} no {{'cached': …, 'input': …, 'output': …}} in US dollars for a million "
+            "tokens."
+        )
 
 
 def address(default: str) -> str:

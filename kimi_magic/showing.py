@@ -31,9 +31,9 @@ def untold(
             yield name, new
 
 
-def is_original(there: Saved | None, here: Saved) -> bool:
-    """Whether the notebook ``there`` shows what the one ``here`` shows, so that this one is a copy of it."""
-    return there is not None and not (there.turn_ids.isdisjoint(here.turn_ids) and there.cell_ids.isdisjoint(here.cell_ids))
+def is_older(conversations: Iterable[Conversation], saved: Saved) -> bool:
+    """Whether all was asked before the notebook was made, so that another one had its name then: a new one has no cells."""
+    return not saved.cells and all(entry.asked_at < saved.saved_at for one in conversations for entry in one.entries)
 
 
 def _is_outdated(entry: Entry, conversation: Conversation, saved: Saved) -> bool:

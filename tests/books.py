@@ -109,6 +109,6 @@ class Book:
 
     def close(self) -> None:
         """End the kernel."""
-        self.session.client.close()
+        self.session.forget_key()  # which closes connections, too
         if self.session.store:
             self.session.store.close()

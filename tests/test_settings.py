@@ -11,7 +11,9 @@ import pytest
 from keyring.backend import KeyringBackend
 from keyring.backends.null import Keyring as NullKeyring
 
+from kimi_magic.api.catalog import PRICES, Price
 from kimi_magic.errors import AddressRefused, KeyMissing, UsageError
+from kimi_magic.preparing import price_of
 from kimi_magic.settings import (
     CHINA,
     INTERNATIONAL,
@@ -157,9 +159,9 @@ def test_a_refusal_hides_the_password(url: str) -> None:
     assert "w@" not in shown_address(url)
 
 
-def test_the_store_is_one_of_two() -> None:
-    """Another word for the store is refused, and both are named."""
-    with pytest.raises(UsageError, match="'local' or 'none', not 'cloud'"):
+def test_the_store_is_one_of_three() -> None:
+    """Another word for the store is refused, and all are named."""
+    with pytest.raises(UsageError, match="'local', 'notebook', 'none', not 'cloud'"):
         Settings(store="cloud")
 
 
@@ -230,3 +232,16 @@ def test_a_keyring_that_keeps_nothing_counts_as_none() -> None:
     """With keyring's null backend nothing is said to be kept or dropped."""
     assert not keep_key(INTERNATIONAL, Secret(KEY))
     assert not drop_key(INTERNATIONAL)
+
+
+def test_a_price_is_a_users_own_word() -> None:
+    """A setting goes before the shipped price, also for a model that has none; one that is no price is refused."""
+    own = Settings(
+        prices={"kimi-k2.6": {"cached": 1, "input": 2, "output": 3}, "mine": {"cached": 0, "input": 0, "output": 0}}
+    )
+    assert price_of("kimi-k2.6", own) == Price(1, 2, 3)
+    assert price_of("mine", own) == Price(0, 0, 0)
+    assert price_of("kimi-k3", own) == PRICES["kimi-k3"]
+    assert price_of("other", own) is None
+    with pytest.raises(UsageError, match="prices has for 'mine'"):
+        Settings(prices={"mine": {"input": 2}})

@@ -39,6 +39,7 @@ def run(session: Session, line: str) -> Report:
     if argument.strip() and not command.argument:
         raise UsageError(f"{name} takes nothing after it.")  # what was typed may be a key
     said = command.run(session, argument.strip())
+    session.notify()
     return said if isinstance(said, Report) else Report(said)
 
 

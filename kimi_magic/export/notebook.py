@@ -7,16 +7,19 @@ cells, which nobody has run. The metadata of a question's cell holds the whole t
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from kimi_magic.conversation import Conversation, Turn, conversation_of
+from kimi_magic.conversation import Conversation, Turn, conversation_of, new_id
 from kimi_magic.errors import UsageError
 from kimi_magic.export.inert import Block
 from kimi_magic.export.markdown import absent, answer, head, plain, question
 from kimi_magic.export.packing import Attachments, pack, unpack, writable
 from kimi_magic.export.transcript import media_of, turns_of
+from kimi_magic.notebook.saved import decode as decode_saved
+from kimi_magic.notebook.turns import turns as turns_in
 
 VERSION = 1
 """The version of the metadata's form."""
@@ -48,13 +51,14 @@ def encode(conversation: Conversation) -> bytes:
 def decode(data: bytes, filename: str = "") -> Conversation:
     """Return the conversation that `encode` made ``data`` of, as far as its cells are still there; ids are new.
 
-    Raises `UsageError` for what is no notebook, none that was exported, or damaged.
+    Another notebook gives what the outputs of its cells tell. Raises `UsageError` for what is no notebook, one without
+    answers of Kimi's, or damaged.
     """
     where = filename or "The file"
     notebook = _read(data, where)
     questions = [cell for cell in _objects(notebook["cells"]) if _about(cell).get("role") == "question"]
     if not questions:
-        raise UsageError(f"{where} is a notebook, but none that /export wrote.")
+        return _told(data, where)
     turns = {str(_about(cell).get("turn")): _turn(cell, where) for cell in questions}
     known = _about(notebook)
     name, system, model = known.get("name"), known.get("system"), known.get("model")
@@ -106,6 +110,16 @@ def _made(v4: Any, cell: _Cell) -> Any:
     if cell.attachments:
         made.attachments = cell.attachments
     return made
+
+
+def _told(data: bytes, where: str) -> Conversation:
+    """Return what the outputs of a notebook tell in which somebody asked: main, or the conversation with most turns."""
+    saved = decode_saved(where, time.time(), data.decode("utf-8-sig"))
+    told = turns_in(saved) if saved else {}
+    if not told:
+        raise UsageError(f"{where} is a notebook, but neither one that /export wrote nor one with answers of Kimi's in it.")
+    name = "main" if "main" in told else max(told, key=lambda one: len(told[one]))
+    return conversation_of([replace(turn, id=new_id(), cell="") for turn in told[name]], name)
 
 
 def _turn(cell: dict[str, Any], where: str) -> Turn:

@@ -37,19 +37,30 @@ def find(environ: Mapping[str, str], namespace: Mapping[str, object], *, is_term
     return _from_server(environ.get("JPY_SESSION_NAME", ""))
 
 
-def located(path: str, kernel_id: str, clock: Callable[[], float] = time.monotonic) -> str:
+def located(path: str, kernel_id: str, clock: Callable[[], float] = time.monotonic, *, is_other: bool = False) -> str:
     """Return where the notebook that was at ``path`` is now: its session's path, where it was renamed under its kernel.
 
-    The Jupyter server of the kernel is asked only where the file is gone, and after a vain attempt not again for `PAUSE`
-    seconds of ``clock``; ``path`` is returned where nothing better is known.
+    The Jupyter server of the kernel is asked only where the file is gone, or ``is_other`` than it was, and after a vain
+    attempt not again for `PAUSE` seconds of ``clock``; ``path`` is returned where nothing better is known.
     """
-    if not path or not kernel_id or path.endswith(os.sep) or os.path.exists(path) or clock() < _NOT_BEFORE.get(path, 0.0):
+    if not path or not kernel_id or path.endswith(os.sep) or clock() < _NOT_BEFORE.get(path, 0.0):
+        return path
+    if os.path.exists(path) and not is_other:
         return path
     found = {place for place in servers.paths_of(kernel_id) if os.path.isfile(place)}
     if len(found) == 1:  # two notebooks can share a kernel: then it is not known which of them this one is
         return found.pop()
     _NOT_BEFORE[path] = clock() + PAUSE
     return path
+
+
+def identity(path: str) -> tuple[int, int] | None:
+    """Return what tells the file at ``path`` from another one that gets this name later; None where there is none."""
+    try:
+        about = os.stat(path)
+    except (OSError, ValueError):
+        return None
+    return about.st_dev, about.st_ino
 
 
 def kernel_id() -> str:

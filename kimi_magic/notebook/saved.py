@@ -89,12 +89,13 @@ def read(path: str) -> Saved | None:
         with open(path, "rb") as file:
             about = os.fstat(file.fileno())
             text = "" if about.st_size > MOST_BYTES else file.read().decode("utf-8-sig")
-        return _decode(path, about.st_mtime, text)
+        return decode(path, about.st_mtime, text)
     except (OSError, ValueError, RecursionError):  # gone meanwhile, of another form, half written, nested too deep
         return None
 
 
-def _decode(path: str, saved_at: float, text: str) -> Saved | None:
+def decode(path: str, saved_at: float, text: str) -> Saved | None:
+    """Return the notebook with the contents ``text``; None where it is none. ValueError: it is no JSON."""
     # nbformat takes a second to import, and logs what it finds wrong in an older notebook. Its versions are documented
     # JSON: in 2 and 3 the cells stand in worksheets, since 4 in the notebook itself, and since 4.5 they have ids.
     notebook = json.loads(text)

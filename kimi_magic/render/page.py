@@ -86,6 +86,16 @@ def retry_line(retrying: Retrying) -> str:
     return f"{reason}; try {retrying.attempt} of {retrying.attempts} in {retrying.seconds:.0f} s"
 
 
+def waiting_line(model: str, retrying: Retrying | None, seconds: int) -> str:
+    """Return what stands where an answer will be.
+
+    >>> waiting_line("kimi-k2.6", None, 0), waiting_line("", None, 3)
+    ('Waiting for kimi-k2.6…', 'Waiting for Kimi… · 3 s')
+    """
+    waited = f" · {seconds} s" if seconds else ""
+    return retry_line(retrying) if retrying else f"Waiting for {model or 'Kimi'}…{waited}"
+
+
 def _mark(text: str) -> str:
     style = "color:var(--jp-warn-color0,#b07020);margin-top:.4em"
     return f'<div class="{_PLAIN}" style="{style}">{_escape(text)}</div>' if text else ""

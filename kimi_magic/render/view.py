@@ -52,6 +52,27 @@ class Silent:
         """Show nothing."""
 
 
+class Several:
+    """Views that all show the same answer, each in its own way."""
+
+    def __init__(self, *views: View) -> None:
+        self._views = views
+
+    def begin(self, turn: Turn, conversation: str) -> None:
+        """Let each begin."""
+        for view in self._views:
+            view.begin(turn, conversation)
+
+    def update(self, draft: Draft) -> float:
+        """Let each redraw if it is time; return the seconds until the first of them wants to be asked again."""
+        return min(view.update(draft) for view in self._views)
+
+    def finish(self, turn: Turn, notes: Sequence[str] = ()) -> None:
+        """Let each show the answer as it stays."""
+        for view in self._views:
+            view.finish(turn, notes)
+
+
 def turn_metadata(turn: Turn, conversation: str) -> dict[str, object]:
     """Return what the saved notebook knows of ``turn``: the value of an output's metadata, under 2 KB as JSON.
 
@@ -68,6 +89,8 @@ def turn_metadata(turn: Turn, conversation: str) -> dict[str, object]:
         "request_sha256": turn.request_sha256,
         "attachments": [],
     }
+    if turn.is_cached:
+        about["cached"] = True
     shown = [_attachment(attachment) for attachment in turn.attachments]
     for count in range(len(shown), -1, -1):
         about["attachments"] = shown[:count]
@@ -101,7 +124,9 @@ def in_words(attachment: Attachment) -> str:
 def _figures(turn: Turn) -> Iterator[str]:
     if turn.seconds:
         yield f"{turn.seconds:.1f} s"
-    if turn.usage:
+    if turn.is_cached:
+        yield "from the store, free"
+    elif turn.usage:
         cached = f" ({turn.usage.cached_tokens:,} cached)" if turn.usage.cached_tokens else ""
         yield f"{turn.usage.prompt_tokens:,} tokens in{cached}, {turn.usage.completion_tokens:,} out"
         yield "price unknown" if turn.cost is None else dollars(turn.cost)

@@ -50,13 +50,22 @@ class Access:
     def ask_or_rescue(self, what: str, do: Callable[[sqlite3.Connection], T], otherwise: T) -> T:
         """Do as `ask`; a damaged file is set aside, and NotKept says where it is."""
         with self.opening(what):
-            if not self._is_there():
-                return otherwise
             try:
-                return do(self.open())
+                return self.ask(what, do, otherwise)
             except sqlite3.DatabaseError as error:
                 self._set_damaged_aside(error)
                 raise NotKept(f"the store was damaged and is set aside as {self._told() or 'another file'}") from error
+
+    def ask_or_go_without(self, what: str, do: Callable[[sqlite3.Connection], T], otherwise: T) -> T:
+        """Do as `ask`; from a damaged file comes ``otherwise``: it is set aside, and the next `tell_surely` says so."""
+        with self.opening(what) as is_part:
+            try:
+                return self.ask(what, do, otherwise)
+            except sqlite3.DatabaseError as error:
+                if is_part:  # what it is a part of does the same
+                    raise
+                self._set_damaged_aside(error)
+                return otherwise
 
     def tell_surely(self, what: str, do: Callable[[sqlite3.Connection], None]) -> str:
         """Do as `tell`; a damaged file is set aside, and a new one is begun. Returns a sentence about that, or ""."""
@@ -92,18 +101,18 @@ class Access:
             self.drop()
 
     @contextmanager
-    def opening(self, what: str) -> Iterator[None]:
+    def opening(self, what: str) -> Iterator[bool]:
         """Hold the lock, and say what did not happen and why in one sentence.
 
-        What is asked from within, as when a conversation that is written reads its turns, is a part of the whole.
+        What is asked from within, as when a conversation that is written reads its turns, is a part of the whole: it gets True.
         """
         with self._own():
             if self._is_busy:
-                yield
+                yield True
                 return
             self._is_busy = True
             try:
-                yield
+                yield False
             except (sqlite3.Error, OSError, ValueError, NotKept) as error:
                 self.drop()
                 raise NotKept(f"{what}: {reason(error)} ({self.path}).") from error

@@ -90,8 +90,11 @@ class Store:
         )
 
     def read(self, conversation_id: str, ids: Sequence[str]) -> list[Turn]:
-        """Return those of the conversation's turns that are there, also replaced ones, in any order. Damage: see `load`."""
-        return self._access.ask_or_rescue(_READ, lambda db: reading.turns(db, conversation_id, ids), [])
+        """Return those of the conversation's turns that are there, also replaced ones, in any order.
+
+        From a damaged file there are none: it is set aside, and the next `keep` says so.
+        """
+        return self._access.ask_or_go_without(_READ, lambda db: reading.turns(db, conversation_id, ids), [])
 
     def turns_by_id(self, ids: Collection[str]) -> list[Turn]:
         """Return the turns of those ids, of whatever conversation, once each; a replaced one as it was before."""

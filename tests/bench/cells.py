@@ -105,11 +105,12 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where cells are run: the server that answers, and a folder for what the kernels keep."""
+    """Where cells are run: the server that answers, and a folder for what the kernels keep. ``seed`` is for what is chance."""
 
     server: Server
     folder: Path
     runs: int
+    seed: int = 1
 
     def environment(self) -> dict[str, str]:
         """Return the environment of a kernel that sees nothing of the user's own."""

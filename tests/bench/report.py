@@ -36,10 +36,11 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What one part of the benchmark found."""
+    """What one part of the benchmark found. With ``failures``, sentences about what must never happen, the whole run fails."""
 
     tables: Sequence[Table]
     bounds: Sequence[Bound] = ()
+    failures: Sequence[str] = ()
 
     def markdown(self) -> str:
         """Return all of it as Markdown."""

@@ -124,10 +124,9 @@ def test_damaged_turn_that_is_read_later_sets_the_file_aside(path: Path) -> None
         file.write(b"\xff" * size)
     with closing(Store(path)) as store:
         [loaded] = store.load("")
-        with pytest.raises(NotKept, match="damaged and is set aside"):
-            loaded.history()
+        assert loaded.history() == (), "a question can go on without it"
         loaded.put(make_turn(3))
-        assert store.keep(loaded, make_turn(3)) == ""
+        assert "The store was damaged: it is set aside as" in store.keep(loaded, make_turn(3))
         assert store.load("")[0].turns[-1] == make_turn(3)
 
 

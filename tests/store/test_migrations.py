@@ -12,6 +12,7 @@ import pytest
 
 from kimi_magic.errors import NotKept
 from kimi_magic.messages import Attachment, Text, Usage
+from kimi_magic.store.faults import reason
 from kimi_magic.store.migrations import APPLICATION, LATEST, MIGRATIONS, migrate
 from kimi_magic.store.sqlite import Store
 from tests.store.samples import make_turn
@@ -170,6 +171,24 @@ def test_step_that_fails_leaves_no_trace(db: sqlite3.Connection) -> None:
     db.execute("DROP TABLE documents")
     migrate(db)
     assert version(db) == LATEST
+
+
+@pytest.mark.parametrize("pages", range(5))
+def test_disk_that_fills_during_a_step_leaves_no_trace(db: sqlite3.Connection, pages: int) -> None:
+    """Where there is no room for the new tables the file stays as it was, and becomes the latest once there is."""
+    fill_old(db, 2)
+    before = list(db.iterdump())
+    [(now,)] = db.execute("PRAGMA page_count")
+    db.execute(f"PRAGMA max_page_count = {now + pages}")
+    with pytest.raises(sqlite3.OperationalError) as caught:
+        migrate(db)
+    assert reason(caught.value) == "the disk is full"
+    assert version(db) == 2
+    assert list(db.iterdump()) == before
+    db.execute("PRAGMA max_page_count = 100000")
+    migrate(db)
+    assert version(db) == LATEST
+    assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
 
 
 @pytest.mark.parametrize("claimed", [1, LATEST])

@@ -24,7 +24,22 @@ _DOCUMENTS = (".pdf", ".docx", ".xlsx", ".pptx", ".odt", ".ods", ".odp", ".epub"
 
 def read_file(path: Path, how: How) -> Attachment:
     """Return the file at ``path`` as an attachment; see `kimi_magic.content.files.from_file`."""
-    data = read(path, lambda head, size: _check_size(path, head, size))
+    return _of(path, read(path, lambda head, size: _check_size(path, head, size)), how)
+
+
+def from_bytes(name: str, data: bytes, how: How) -> Attachment:
+    """Return a file that is not on this machine's disk, as `read_file` would; ``name`` is what it is called.
+
+    Raises `UsageError`.
+    """
+    path = Path(name)
+    if not data:
+        raise UsageError(f"{path} is empty: there is nothing in it to send.")
+    _check_size(path, data[:HEAD], len(data))
+    return _of(path, data, how)
+
+
+def _of(path: Path, data: bytes, how: How) -> Attachment:
     kind = kind_of(data[:HEAD])
     if kind is None and path.suffix.lower() == ".ipynb":
         kind = Kind("notebook", "notebook")

@@ -1,0 +1,173 @@
+"""One question and its answer: what goes over the wire, or comes from the store, and what is learned from it."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable
+from contextlib import closing, suppress
+from dataclasses import dataclass, field, replace
+
+from kimi_magic import request as requests
+from kimi_magic import uploads
+from kimi_magic.api import wire
+from kimi_magic.api.client import Client
+from kimi_magic.asked import Asked, events_of, state_of
+from kimi_magic.context import Scale, weigh
+from kimi_magic.conversation import Conversation, Turn
+from kimi_magic.draft import Draft
+from kimi_magic.errors import ContextExceeded, Interrupted, KimiError, NotKept, UsageError
+from kimi_magic.messages import Upload
+from kimi_magic.preparing import Preparation, price_of
+from kimi_magic.render.view import View
+from kimi_magic.request import Question
+from kimi_magic.settings import Settings
+from kimi_magic.store.sqlite import Store
+
+STOPPED = "Stopped. What arrived is kept, and the connection is closed."
+
+
+@dataclass(slots=True)
+class Learned:
+    """What questions teach those that follow: how the service counts, by conversation, and which files it has lost."""
+
+    scales: dict[str, Scale] = field(default_factory=dict)
+    gone: frozenset[str] = frozenset()
+
+    def scale(self, conversation: Conversation) -> Scale:
+        """Return the scale of ``conversation``."""
+        return self.scales.get(conversation.id, Scale())
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """The way of one question: made ready, sent, followed to its end, measured.
+
+    ``keep`` is called with the turn when the question is sent; ``mask`` takes keys out of a text.
+    """
+
+    client: Client
+    settings: Settings
+    store: Store | None
+    learned: Learned
+    keep: Callable[[Conversation, Turn], str]
+    mask: Callable[[str], str]
+
+    @property
+    def preparation(self) -> Preparation:
+        """What makes questions ready."""
+        return Preparation(self.client, self.settings)
+
+    def begin(self, question: Question, conversation: Conversation, view: View) -> Asked:
+        """Return ``question`` as it sets out. Raises `UsageError` where it cannot be asked: nothing is sent then."""
+        prepared = self.preparation.checked(question, conversation, self.learned.scale(conversation))
+        turn = requests.begun(question, prepared.request, conversation.earlier(question.cell, question.run))
+        return Asked(question, conversation, prepared, turn, Draft(question.options.prefix), view)
+
+    def run(self, asked: Asked) -> None:
+        """Send the question and follow its answer; once more where the service has another idea of what it has or reads."""
+        for _ in range(2):
+            try:
+                self._make_ready(asked)
+                self._follow(asked)
+            except KeyboardInterrupt:
+                asked.error = Interrupted(STOPPED)
+            except KimiError as error:  # a file could not be uploaded, or nobody may be asked
+                asked.error = error
+            if not (asked.error and (self._drop_gone(asked, asked.error) or self._learn_size(asked, asked.error))):
+                break
+
+    def ended(self, asked: Asked) -> Turn:
+        """Return the turn with what came of it, and learn from what the service has counted."""
+        turn, draft = asked.turn, asked.draft
+        price = price_of(draft.model, self.settings) or price_of(turn.model, self.settings)
+        cost = price.of(draft.usage) if price and draft.usage else None
+        state = state_of(draft, asked.error)
+        turn = replace(
+            turn,
+            said=(*turn.said, draft.message()),
+            model=draft.model or turn.model,
+            state="once" if asked.question.options.once and state != "failed" else state,
+            usage=draft.usage,
+            cost=0.0 if turn.is_cached else cost,
+            finish_reason=draft.finish_reason,
+            seconds=time.time() - turn.asked_at,
+        )
+        return self._measured(asked, turn)
+
+    def _drop_gone(self, asked: Asked, error: KimiError) -> bool:
+        """Note which files the service has forgotten; return whether there are any."""
+        gone = uploads.forgotten(error, asked.prepared.request.messages, self.store, self.client.files)
+        self.learned.gone |= gone
+        return bool(gone)
+
+    def _learn_size(self, asked: Asked, error: KimiError) -> bool:
+        """Learn from a refusal how large the request was; return whether leaving turns out can help."""
+        if not (isinstance(error, ContextExceeded) and error.requested):
+            return False
+        conversation, weight = asked.conversation, weigh(asked.prepared.request.messages)
+        scale = self.learned.scale(conversation)
+        self.learned.scales[conversation.id] = scale.learned(weight, error.requested)
+        conversation.resize(error.requested / max(scale.of(weight), 1))
+        ready = self.preparation.ready(asked.question, conversation, self.learned.scale(conversation))
+        return ready.left_out > asked.prepared.left_out
+
+    def _make_ready(self, asked: Asked) -> None:
+        """Upload what is too large to be sent along, and compose the request as it goes."""
+        question = asked.question
+        if any(isinstance(part, Upload) for attachment in question.attachments for part in attachment.parts):
+            if self.settings.offline:
+                raise UsageError("A file would have to be uploaded, and KimiMagic.offline is set: nothing was asked.")
+            attachments = uploads.uploaded(question.attachments, self.client.files, self.store)
+            question = requests.masked(replace(question, attachments=attachments), self.mask)
+        asked.turn = replace(asked.turn, said=question.messages(), attachments=question.attachments)
+        prepared = self.preparation.ready(question, asked.conversation, self.learned.scale(asked.conversation))
+        messages = uploads.without(prepared.request.messages, self.learned.gone)
+        asked.prepared = replace(prepared, request=replace(prepared.request, messages=messages))
+
+    def _follow(self, asked: Asked) -> None:
+        """Send the request, keep that it was asked, and redraw the view at its own pace until the answer is over."""
+        body = wire.encode_request(asked.prepared.request, self.client.model(asked.prepared.request.model))
+        sent = wire.dump(body)
+        sha256, exchange = hashlib.sha256(sent).hexdigest(), wire.exchange_of(body)
+        asked.turn = replace(asked.turn, request_sha256=sha256, exchange=exchange)
+        if self._is_answered(asked, exchange):
+            return
+        pause = 0.0
+        with closing(self.client.stream(sent, asked.draft.apply)) as stream:
+            asked.stream = stream
+            if asked.is_stopped:  # before there was anything to stop
+                stream.close()
+            asked.notice = self.keep(asked.conversation, asked.turn)
+            while stream.wait(pause):
+                pause = asked.view.update(asked.draft)
+        asked.error = Interrupted(STOPPED) if asked.is_stopped and not asked.draft.is_complete else stream.error
+
+    def _is_answered(self, asked: Asked, exchange: str) -> bool:
+        """Take the answer from the store where that is allowed and it is there. Raises `UsageError` when offline."""
+        if not (asked.question.options.cache or self.settings.offline):
+            return False
+        found = None
+        with suppress(NotKept):  # a store that cannot be read has no answer
+            found = self.store.answered(exchange) if self.store else None
+        if found is not None:
+            asked.draft.apply(events_of(found))
+            asked.turn, asked.error = replace(asked.turn, is_cached=True), None
+        elif self.settings.offline:
+            raise UsageError(
+                "The store has no answer to this very request, and KimiMagic.offline is set: nothing was asked. Ask once "
+                "with %config KimiMagic.offline = False."
+            )
+        return found is not None
+
+    def _measured(self, asked: Asked, turn: Turn) -> Turn:
+        """Return ``turn`` with the tokens that it takes from now on; the counts of the service make the scale better."""
+        conversation, reads = asked.conversation, self.preparation.reads_reasoning(turn.model)
+        question, answer = weigh(asked.question.messages()), weigh(turn.said[-1:], reasoning=reads)
+        scale = self.learned.scale(conversation)
+        if turn.usage is None or turn.usage.prompt_tokens <= 0 or turn.is_cached:
+            return replace(turn, tokens=scale.of(question) + scale.of(answer))
+        weight = weigh(asked.prepared.request.messages, reasoning=reads)
+        scale = scale.learned(weight, turn.usage.prompt_tokens, has_new_pictures=question.pictures > 0)
+        self.learned.scales[conversation.id] = scale
+        return replace(turn, tokens=max(turn.usage.prompt_tokens - asked.prepared.before, 1) + scale.of(answer))

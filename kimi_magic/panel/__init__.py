@@ -1,0 +1,1 @@
+"""The chat panel: the same conversation, beside the cells."""
