@@ -11,7 +11,7 @@ from kimi_magic.conversations import Conversations
 from kimi_magic.errors import NotKept
 from kimi_magic.notebook.finding import identity, located
 from kimi_magic.notebook.saved import Saved, read
-from kimi_magic.showing import absent, is_older, untold
+from kimi_magic.showing import absent, has_asked, is_older, untold
 from kimi_magic.store.sqlite import Store, default_path
 
 BESIDE = ".kimi_magic.sqlite"
@@ -31,7 +31,7 @@ class Notebook:
         self.conversations = Conversations()
         self._kept_in = ""
         self._saved: Saved | None = None
-        self._is_restored = self._is_behind = False
+        self._is_restored = False
 
     def keep_in(self, where: str) -> None:
         """Keep turns from now on ``where`` the setting says: one of `kimi_magic.settings.STORES`."""
@@ -65,7 +65,7 @@ class Notebook:
             notice = ""
         except NotKept as error:
             notice = str(error)
-        self._is_behind = bool(notice)
+        self.conversations.is_behind, self.conversations.missed = bool(notice), ""
         self._compare()
         return notice
 
@@ -86,9 +86,8 @@ class Notebook:
     def _catch_up(self) -> None:
         """Take in what another kernel has said, and what could not be brought back before, as from a locked store."""
         store = self.conversations.store
-        if self._is_behind:
+        if self.conversations.is_behind:
             self.conversations.catch_up(self._kept())
-            self._is_behind = False
         elif store is not None and store.has_news():
             self.conversations.take(store.load(self.conversations.key))
 
@@ -121,6 +120,8 @@ class Notebook:
         if kept or self._saved is None:
             return kept
         for other in filter(None, store.kin(self._saved.turn_ids, self._saved.cell_ids, key)):
+            if not (self._saved.turn_ids or has_asked(self._saved, store.load(other))):
+                continue
             if read(str(Path(self.path).with_name(other) if self._kept_in == "notebook" else other)) is None:
                 store.adopt(other, key)
                 return store.load(key)

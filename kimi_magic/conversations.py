@@ -18,11 +18,13 @@ class Conversations:
 
     ``store`` is where turns are kept, None where they are not (``obstacle`` says why, if somebody wants them to be), and
     ``key`` the notebook's name there. ``missed`` is a sentence about what could not be read, told with the next turn.
+    ``is_behind`` tells that what is kept has not come back yet: nothing is written meanwhile, it would be a second ``main``.
     """
 
     def __init__(self, store: Store | None = None, key: str = "") -> None:
         self.store, self.key = store, key
         self.obstacle = self.missed = ""
+        self.is_behind = False
         self._by_name: dict[str, Conversation] = {}
         self._unkept: dict[str, set[str]] = {}
 
@@ -58,6 +60,8 @@ class Conversations:
             return self.obstacle
         unkept = self._unkept.setdefault(conversation.id, set())
         unkept.add(turn.id)
+        if self.is_behind:
+            return f"This turn is shown but not kept. {self.missed}"
         try:
             notice = self.store.keep(conversation, turn, self.key)
         except NotKept as error:
@@ -189,6 +193,7 @@ class Conversations:
         begun = [one for one in self if one.id not in known]
         self._by_name = {one.name: one for one in self if one.id in known}
         self.take(kept)
+        self.is_behind = False
         for one in begun:
             if self._by_name.setdefault(one.name, one) is not one:
                 self._unkept.pop(one.id, None)

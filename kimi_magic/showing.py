@@ -36,6 +36,18 @@ def is_older(conversations: Iterable[Conversation], saved: Saved) -> bool:
     return not saved.cells and all(entry.asked_at < saved.saved_at for one in conversations for entry in one.entries)
 
 
+def has_asked(saved: Saved, conversations: Iterable[Conversation]) -> bool:
+    """Whether a cell in ``saved`` has asked what stands in it: where ids are made by counting, many notebooks have them."""
+    for conversation in conversations:
+        for entry in conversation.entries:
+            place = saved.place(entry)
+            if place is not None and any(
+                turn.prompt in saved.cells[place].source for turn in conversation.read_turns([entry])
+            ):
+                return True
+    return False
+
+
 def _is_outdated(entry: Entry, conversation: Conversation, saved: Saved) -> bool:
     """Whether the entry's cell shows another answer of this conversation than this one: an older version of the file."""
     shown = saved.shown_by(entry.cell)

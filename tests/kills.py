@@ -1,6 +1,7 @@
 """The story of `tests.story` in a real kernel, which is killed somewhere.
 
-A real kernel, because all that writes is there: the magic, its threads, and what goes on between cells. It starts in a second.
+A real kernel, because all that writes is there: the magic, its threads, and what happens between cells. Starting it takes a
+second.
 """
 
 from __future__ import annotations

@@ -27,12 +27,12 @@ _SOUND = {
     "SELECT key FROM turns LEFT JOIN documents ON documents.turn = turns.key WHERE documents.turn IS NULL": [],
     "SELECT notebook, name FROM conversations GROUP BY notebook, name HAVING count(*) > 1": [],
 }
-"""What SQLite is asked, and what it has to say: whole, no reference into nothing, no place and no name twice, no leftovers."""
+"""What SQLite is asked, and what it has to say: whole, no reference to nothing, no place or name twice, no leftovers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Remains:
-    """What was found: how many steps were acknowledged, how far the next one had come, and ``faults``, of which there are none.
+    """What was found: how many steps were acknowledged, how far the next one had come, and what is wrong, ``faults``.
 
     ``is_half_written`` tells whether the kernel was killed within a write: a transaction in the log lacks its end.
     """
@@ -86,7 +86,7 @@ def _turns(session: Session, path: Path) -> list[Turn]:
 
 
 def _steps_kept(turns: list[Turn], acknowledged: int) -> tuple[tuple[Step, ...], list[str]]:
-    """Return the steps that are kept: those that were acknowledged, and the next one or not; and what else there is wrong."""
+    """Return the steps that are kept, those that were acknowledged and perhaps the next one; and what else is wrong."""
     answered = [(turn.answer.text, turn.state) for turn in turns if turn.state != "asked"]
     waiting = [turn.prompt for turn in turns if turn.state == "asked"]
     next_ = [step.prompt for step in STEPS[acknowledged : acknowledged + 1]]

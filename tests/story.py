@@ -91,7 +91,7 @@ def sources() -> Iterator[tuple[str, str]]:
 
 def saved() -> dict[str, object]:
     """Return the notebook as it was saved before anything was run."""
-    cells = [
+    cells: list[dict[str, object]] = [
         {"cell_type": "code", "id": name, "metadata": {}, "execution_count": None, "source": source, "outputs": []}
         for name, source in dict(sources()).items()
         if name

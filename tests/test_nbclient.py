@@ -12,12 +12,15 @@ from nbclient.exceptions import CellExecutionError
 from nbconvert import HTMLExporter
 
 from tests.conftest import KEY, surroundings
+from tests.kernels import running_kernel
 from tests.labs import notebook
 from tests.results import METADATA
 from tests.scripted import ScriptedKimi
 from tests.scripts import error, pieces
 
 CELLS = ("%load_ext kimi_magic", "%%kimi\nwhat is it?", "print(_kimi.text)")
+
+STORY = ("%load_ext kimi_magic", "numbers = [41, 1]", "%%kimi numbers\none", "%kimi two", "%kimi three")
 
 
 def execute(cells: tuple[str, ...], kimi: ScriptedKimi, store: Path) -> Any:
@@ -60,3 +63,29 @@ def test_a_failed_question_stops_the_notebook(kimi: ScriptedKimi, store: Path) -
     kimi.queue(error(401, "invalid_authentication_error", "Invalid Authentication"))
     with pytest.raises(CellExecutionError, match="AuthenticationFailed"):
         execute(CELLS, kimi, store)
+
+
+def test_nothing_leaks_from_one_run_into_the_next(kimi: ScriptedKimi, store: Path) -> None:
+    """A notebook that is run twice asks twice the same, although both runs keep their turns in one store."""
+    for _ in range(2):
+        document = execute(STORY, kimi, store)
+        assert document.cells[0].outputs == [], "a batch run has nothing to tell"
+    said = [chat.json["messages"] for chat in kimi.chats]
+    assert said[:3] == said[3:]
+    assert [message["content"] for message in said[-1]][3::2] == ["two", "three"]
+    assert kimi.chats[2].json["prompt_cache_key"] != kimi.chats[3].json["prompt_cache_key"]
+
+
+def test_a_notebook_that_was_run_goes_on_in_a_front_end(kimi: ScriptedKimi, store: Path, tmp_path: Path) -> None:
+    """Opened later by a person, it goes on with what the run has said, as it was sent: what was attached is in the store."""
+    path = tmp_path / "run.ipynb"
+    nbformat.write(execute(STORY, kimi, store), path)  # type: ignore[no-untyped-call]  # nbformat leaves it untyped
+    before = kimi.chats[-1].json["messages"]
+    with running_kernel(str(tmp_path), {**surroundings(kimi, store), "JPY_SESSION_NAME": str(path)}) as kernel:
+        told = kernel.run("%load_ext kimi_magic").stdout
+        assert told == "Kimi: 3 turns came back (main 3). %kimi /history shows them, %kimi /new begins anew.\n"
+        assert kernel.run("%kimi four").ok
+    sent = kimi.chats[-1].json["messages"]
+    assert sent[: len(before)] == before
+    assert [message["content"] for message in sent[len(before) :]] == ["Forty-two.", "four"]
+    assert "[41, 1]" in sent[1]["content"]

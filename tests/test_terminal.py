@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import IPython
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from tests.conftest import KEY
 from tests.scripted import ScriptedKimi
 from tests.scripts import Hold, pieces
-from tests.terminals import CTRL_C, TAB, Terminal
+from tests.terminals import CTRL_C, TAB, Terminal, running_terminal
 
 COMPLETES = IPython.version_info[:2] >= (8, 39)
 """Older ones have no matchers that could be added: there Tab quietly offers nothing of ours."""
@@ -89,3 +90,19 @@ def test_an_error_is_one_message(loaded: Terminal) -> None:
     screen = loaded.prompt(3)
     assert "did you mean --model?" in screen
     assert "Cell In" not in screen
+
+
+def test_a_folder_remembers(loaded: Terminal, kimi: ScriptedKimi, tmp_path: Path) -> None:
+    """IPython started again in the same folder knows what was said there; in another folder nothing is known."""
+    loaded.enter("%kimi one")
+    loaded.prompt(3)
+    loaded.enter("exit")
+    (tmp_path / "other").mkdir()
+    for folder, known in ((tmp_path, ["one"]), (tmp_path / "other", [])):
+        with running_terminal(str(folder)) as terminal:
+            terminal.enter("%load_ext kimi_magic")
+            assert ("Kimi: 1 turn came back (main 1)." in terminal.prompt(2)) == bool(known)
+            terminal.enter("%kimi two")
+            terminal.prompt(3)
+        said = [message["content"] for message in kimi.chats[-1].json["messages"] if message["role"] == "user"]
+        assert said == [*known, "two"]

@@ -104,7 +104,7 @@ class Access:
     def opening(self, what: str) -> Iterator[bool]:
         """Hold the lock, and say what did not happen and why in one sentence.
 
-        What is asked from within, as when a conversation that is written reads its turns, is a part of the whole: it gets True.
+        What is asked from within, as when a conversation that is written reads its turns, is a part of the whole: True.
         """
         with self._own():
             if self._is_busy:

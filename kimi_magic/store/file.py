@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
+import stat
 from contextlib import suppress
 from datetime import datetime
 from itertools import count
@@ -30,6 +31,7 @@ def open_file(path: Path) -> sqlite3.Connection:
     """
     path = _actual(path)
     _create(path)
+    _allow_again(path)
     db = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
     try:
         db.execute("PRAGMA secure_delete = ON")  # what is forgotten is overwritten, also where a step moves it
@@ -96,6 +98,16 @@ def _create(path: Path) -> None:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     except FileExistsError:
         return  # another kernel was quicker
+
+
+def _allow_again(path: Path) -> None:
+    """Let what stands beside a file be written where the file may be: SQLite made it alike while that was read-only."""
+    for suffix in _BESIDE:
+        beside = path.with_name(path.name + suffix)
+        with suppress(OSError):  # absent, or another user's
+            mode = path.stat().st_mode
+            if mode & ~beside.stat().st_mode & 0o222:
+                beside.chmod(stat.S_IMODE(mode))
 
 
 def _configure(db: sqlite3.Connection) -> None:

@@ -105,7 +105,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where cells are run: the server that answers, and a folder for what the kernels keep. ``seed`` is for what is chance."""
+    """Where cells are run: the server that answers, and a folder for what kernels keep. ``seed`` is for what is chance."""
 
     server: Server
     folder: Path

@@ -79,4 +79,4 @@ def _summary(kills: list[Kill]) -> Table:
         ("within a write", str(sum(one.is_half_written for one in remains))),
         ("ok", str(sum(not one.faults for one in remains))),
     ]
-    return Table("What the kills met", ("", "kills"), rows)
+    return Table("What the kills met", ("what had become of the question", "kills"), rows)

@@ -36,7 +36,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What one part of the benchmark found. With ``failures``, sentences about what must never happen, the whole run fails."""
+    """What one part of the benchmark found. ``failures`` are sentences about what must never happen: the run then fails."""
 
     tables: Sequence[Table]
     bounds: Sequence[Bound] = ()

@@ -1,0 +1,52 @@
+"""What the panel takes from the notebook around it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, MutableMapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from kimi_magic.content.how import How
+from kimi_magic.content.template import expand
+from kimi_magic.errors import KimiError
+from kimi_magic.looking import look
+from kimi_magic.messages import Attachment, Share
+from kimi_magic.options import Options
+from kimi_magic.session import Session
+from kimi_magic.settings import mask_keys
+
+if TYPE_CHECKING:
+    from kimi_magic.content.shown import Watcher
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """The kernel's session with its settings as they are now, the user's variables, and what cells have shown.
+
+    ``how`` returns how much of values goes along.
+    """
+
+    session: Callable[[], Session]
+    namespace: MutableMapping[str, Any]
+    watcher: Watcher
+    how: Callable[[Share], How]
+
+    def gather(self, word: str, share: Share) -> tuple[Attachment, ...]:
+        """Return what ``word`` names: a name, an expression, files. Raises `UsageError`."""
+        return look(Options(attachments=(word,)), self.namespace, self.watcher, self.how(share))
+
+    def shown_last(self) -> tuple[Attachment, ...]:
+        """Return the figures that a cell showed last. Raises `UsageError`."""
+        return look(Options(plot="last"), self.namespace, self.watcher, self.how("sample"))
+
+    def expanded(self, text: str) -> str:
+        """Return ``text`` with the values of its expressions in double braces. Raises `UsageError`."""
+        return expand(text, self.namespace)
+
+    def masked(self, text: str) -> str:
+        """Return ``text`` without a key: what stands in a trait is saved with the notebook."""
+        try:
+            text = self.session().client.mask(text)
+        except KimiError:  # there is no key to be masked
+            pass
+        return mask_keys(text)

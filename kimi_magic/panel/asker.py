@@ -1,0 +1,118 @@
+"""Questions of the panel: asked one after another, asked in another way, asked again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from kimi_magic.conversation import Conversation, Entry, Turn
+from kimi_magic.errors import KimiError, UsageError
+from kimi_magic.messages import Attachment
+from kimi_magic.panel.again import asked_again
+from kimi_magic.panel.around import Around
+from kimi_magic.panel.asking import Job, Line
+from kimi_magic.panel.board import Board
+from kimi_magic.panel.reports import refusal
+from kimi_magic.render.view import Silent
+from kimi_magic.request import Question
+
+
+@dataclass(slots=True)
+class _Noted(Silent):
+    """A view that shows nothing (the panel watches all questions) and notes the turn."""
+
+    turn: Turn | None = field(default=None)
+
+    def begin(self, turn: Turn, conversation: str) -> None:  # noqa: ARG002 the same form as all views
+        """Note the turn."""
+        self.turn = turn
+
+    def finish(self, turn: Turn, notes: Sequence[str] = ()) -> None:  # noqa: ARG002 the same form as all views
+        """Note the turn as it stays."""
+        self.turn = turn
+
+
+class Asker:
+    """Asks on the thread of ``line``, each question when the one before has its answer."""
+
+    def __init__(self, around: Around, board: Board, line: Line) -> None:
+        self._around, self._board, self._line = around, board, line
+
+    def ask(self, prompt: str, text: str, attachments: tuple[Attachment, ...]) -> None:
+        """Ask in the conversation that is shown; ``text`` is what the ``prompt`` became."""
+        options = self._board.choice.options(self._board.name)
+        question = Question(prompt, text, attachments, options)
+        self._put(question, lambda: self._ask(question))
+
+    def edit(self, id: str, prompt: str, text: str) -> None:  # noqa: A002 the field's name
+        """Ask the question of a turn in other words, with what went along then; what follows stays as another version."""
+        self._ask_instead(self._turn(id), (prompt, text))
+
+    def regenerate(self, id: str) -> None:  # noqa: A002 the field's name
+        """Ask a question once more; the answer that it has stays as another version."""
+        self._ask_instead(self._turn(id))
+
+    def _turn(self, id: str) -> Turn:  # noqa: A002 the field's name
+        conversation = self._conversation(self._board.name)
+        turns = conversation.read_turns([_entry(conversation, id)])
+        if not turns:
+            raise UsageError("This turn is there no more.")
+        return turns[0]
+
+    def _ask_instead(self, turn: Turn, instead: tuple[str, str] | None = None) -> None:
+        name = self._board.name
+        question = asked_again(turn, self._board.choice.options(name), instead=instead)
+        self._put(question, lambda: self._go_back_and_ask(name, turn.id, question))
+
+    def _put(self, question: Question, do: Callable[[], None]) -> None:
+        name = question.options.conversation
+        text = self._around.masked(question.prompt)
+        self._line.put(Job(do, text, is_ready=lambda: not self._board.is_busy(name)))
+
+    def _go_back_and_ask(self, name: str, id: str, question: Question) -> None:  # noqa: A002 the field's name
+        """Go back to before the turn with that id and ask; where the question is refused, all is as it was."""
+        conversations = self._around.session().conversations
+        try:
+            conversation = self._conversation(name)
+            entry = _entry(conversation, id)
+            if not entry.is_said and entry is conversation.entries[-1]:  # no answer came: there is nothing to be kept
+                conversations.forget_turn(conversation, entry)
+                self._ask(question)
+                return
+            before = conversation.entries[: conversation.entries.index(entry)]
+            conversations.begin(name, before, conversation)
+            aside = conversation.name
+            if not self._ask(question):
+                conversations.swap(name, aside)
+                conversations.forget(aside)
+                self._board.show()
+        except KimiError as error:
+            self._refuse(error, question)
+
+    def _ask(self, question: Question) -> bool:
+        """Ask, and show what went wrong; return whether the question was sent."""
+        session, noted = self._around.session(), _Noted()
+        before = session.last
+        try:
+            session.ask(question, noted)
+        except KimiError as error:
+            if noted.turn is None or not self._board.fail(noted.turn, self._around.masked(str(error))):
+                self._refuse(error, question)
+        finally:
+            if session.last is not before:
+                self._around.namespace["_kimi"] = session.last
+        return noted.turn is not None
+
+    def _refuse(self, error: KimiError, question: Question) -> None:
+        mask = self._around.masked
+        self._board.report("error", refusal(mask(str(error)), mask(question.prompt)))
+
+    def _conversation(self, name: str) -> Conversation:
+        return self._around.session().conversations.get(name)
+
+
+def _entry(conversation: Conversation, id: str) -> Entry:  # noqa: A002 the field's name
+    for entry in conversation.entries:
+        if entry.id == id:
+            return entry
+    raise UsageError("This turn is there no more.")

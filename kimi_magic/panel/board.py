@@ -1,0 +1,215 @@
+"""What stands in the panel: the conversation that it shows, what is being asked, and what was reported."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from kimi_magic.conversation import Conversation, Entry, Turn, new_id
+from kimi_magic.errors import NotKept
+from kimi_magic.panel.branches import Versions, versions
+from kimi_magic.panel.choices import Choice, about, meter
+from kimi_magic.panel.reports import paragraph
+from kimi_magic.panel.transcript import Bodies, Shown, Standing, shown, transcript
+from kimi_magic.panel.view import LiveView
+from kimi_magic.session import Session
+
+WINDOW, EARLIER = 30, 50
+"""Turns that are shown at first, and how many more each time."""
+_MOST_REPORTS = 20
+
+
+class Surface(Protocol):
+    """What is written on: the widget."""
+
+    def write(self, **values: object) -> None:
+        """Change traits."""
+
+    def write_turns(self, turns: Sequence[Shown], **values: object) -> None:
+        """Let ``turns`` be the window, and change other traits together with it."""
+
+
+class Board:
+    """Keeps ``surface`` as the conversation called ``name`` is, from whatever thread something happens.
+
+    ``session`` returns the session as it is now; ``settled`` is called when the conversation has changed and nothing of it
+    is arriving any more.
+    """
+
+    def __init__(self, session: Callable[[], Session], surface: Surface, name: str, settled: Callable[[], None]) -> None:
+        self._session, self._surface, self._settled = session, surface, settled
+        self._lock = threading.RLock()
+        self._bodies = Bodies()
+        self._live: dict[str, LiveView] = {}
+        self._standing: dict[str, Standing] = {}  # what only this kernel knows of turns
+        self._reports: list[tuple[str, Shown]] = []
+        self._first: int | None = None
+        self.name = name
+        self.choice = Choice()
+
+    @property
+    def conversation(self) -> Conversation | None:
+        """The conversation that is shown; None where nothing was said in it yet."""
+        return self._session().conversations.find(self.name)
+
+    def show(self) -> None:
+        """Show the conversation as it is now."""
+        with self._lock:
+            session, conversation = self._session(), self.conversation
+            self._show_turns(session, conversation)
+            self._show_figures(session, conversation)
+            self._show_reports()
+            is_settled = not self.is_busy(self.name)
+        if is_settled:
+            self._settled()
+
+    def choose(self, name: str) -> None:
+        """Show another conversation."""
+        with self._lock:
+            self.name, self._first, self.choice = name, None, replace(self.choice, model="")
+            self.show()
+
+    def prefer(self, choice: Choice) -> None:
+        """Ask as ``choice`` says from now on."""
+        with self._lock:
+            self.choice = choice
+            self._show_figures(self._session(), self.conversation)
+
+    def widen(self) -> None:
+        """Show some more of the earlier turns."""
+        with self._lock:
+            self._first = max(0, (self._first or 0) - EARLIER)
+            self.show()
+
+    def prune(self) -> None:
+        """Keep nothing of turns that no conversation has any more."""
+        with self._lock:
+            ids = {entry.id for one in self._session().conversations for entry in one.entries}
+            self._bodies.keep(ids)
+            self._standing = {id: one for id, one in self._standing.items() if id in ids | self._live.keys()}  # noqa: A001 the field's name
+
+    def is_busy(self, name: str) -> bool:
+        """Return whether an answer of the conversation called ``name`` is arriving."""
+        return any(view.conversation == name for view in [*self._live.values()])
+
+    def arriving(self) -> list[str]:
+        """Return the turns of the shown conversation whose answers are arriving."""
+        return [view.turn.id for view in [*self._live.values()] if view.conversation == self.name]
+
+    def versions(self) -> dict[str, Versions]:
+        """Return the versions of the questions of the shown conversation, by the turn's id."""
+        conversation = self.conversation
+        return versions(conversation, self._session().conversations) if conversation else {}
+
+    def fail(self, turn: Turn, error: str) -> bool:
+        """Show why the answer to ``turn`` is not whole; return whether it stands in the conversation."""
+        with self._lock:
+            self._standing[turn.id] = replace(self._standing.get(turn.id, Standing(0)), error=error)
+            conversation = self._session().conversations.find(self._name_of(turn))
+            self.show()
+            return any(entry.id == turn.id for entry in conversation.entries) if conversation else False
+
+    def report(self, kind: str, html: str) -> None:
+        """Show a report behind what was said last; ``html`` is safe."""
+        with self._lock:
+            last = next(reversed([*self._entries(self.conversation), *self._pending(self.conversation)]), None)
+            one = {"id": new_id(), "after": last.id if last else "", "kind": kind, "html": html}
+            self._reports = [*self._reports, (self.name, one)][-_MOST_REPORTS:]
+            self._show_reports()
+
+    def transcript(self) -> dict[str, str]:
+        """Return what was said as a bundle that stays in the notebook."""
+        with self._lock:
+            conversation = self.conversation
+            entries = self._entries(conversation)
+            turns = conversation.read_turns(entries[-100:]) if conversation else []
+            turns = [turn for turn in turns if turn.id not in self._live]
+            return transcript(turns, {turn.id: self._bodies.of(turn) for turn in turns}, len(entries) - len(turns))
+
+    def watch(self, turn: Turn, conversation: str) -> LiveView:
+        """Return the view of a question that begins, here or in a cell."""
+        return LiveView(self, turn, conversation)
+
+    def begin(self, view: LiveView) -> None:
+        """Show that a question is asked."""
+        with self._lock:
+            self._live[view.turn.id] = view
+            if self.shows(view):
+                self._show_turns(self._session(), self.conversation)
+
+    def shows(self, view: LiveView) -> bool:
+        """Return whether the answer is the one that the trait ``live`` is of."""
+        return view is self._foremost()
+
+    def grow(self, view: LiveView) -> None:
+        """Show how far the answer is."""
+        if self.shows(view):
+            self._surface.write(live=view.state)
+
+    def end(self, view: LiveView, turn: Turn, notes: Sequence[str]) -> None:
+        """Show the answer as it stays."""
+        with self._lock:
+            self._live.pop(turn.id, None)
+            thought = view.thought if turn.answer.reasoning else None
+            self._standing[turn.id] = Standing(0, notes=notes, thought=thought)
+            if view.conversation == self.name:
+                self.show()
+
+    def _foremost(self) -> LiveView | None:
+        return next((view for view in [*self._live.values()] if view.conversation == self.name), None)
+
+    def _name_of(self, turn: Turn) -> str:
+        return self._session().asked.get(turn.id, (self.name, turn))[0]
+
+    def _entries(self, conversation: Conversation | None) -> list[Entry]:
+        return [*conversation.entries] if conversation else []
+
+    def _pending(self, conversation: Conversation | None) -> list[Turn]:
+        """Return the questions of the conversation that have begun, and do not stand in it yet."""
+        known = {entry.id for entry in self._entries(conversation)}
+        return [view.turn for view in self._live.values() if view.conversation == self.name and view.turn.id not in known]
+
+    def _show_turns(self, session: Session, conversation: Conversation | None) -> None:
+        entries = self._entries(conversation)
+        latest = max(0, len(entries) - WINDOW)
+        self._first = latest if self._first is None else min(self._first, latest)
+        try:
+            turns = conversation.read_turns(entries[self._first :]) if conversation else []
+        except NotKept as error:
+            turns = []
+            self._reports.append((self.name, {"id": new_id(), "after": "", "kind": "error", "html": paragraph(str(error))}))
+        numbers = {entry.id: number for number, entry in enumerate(entries, 1)}
+        turns += self._pending(conversation)
+        stand = self._stand(session, conversation)
+        window = [shown(turn, self._bodies.of(turn), stand(turn, numbers)) for turn in turns]
+        foremost = self._foremost()
+        self._surface.write_turns(window, earlier=self._first, live=foremost.state if foremost else None)
+
+    def _stand(self, session: Session, conversation: Conversation | None) -> Callable[[Turn, dict[str, int]], Standing]:
+        """Return what tells how a turn stands in ``conversation``."""
+        stale = conversation.stale() if conversation else frozenset()
+        absent = conversation.absent if conversation else frozenset()
+        branches = versions(conversation, session.conversations) if conversation else {}
+
+        def stand(turn: Turn, numbers: dict[str, int]) -> Standing:
+            branch = branches.get(turn.id)
+            return replace(
+                self._standing.get(turn.id, Standing(0)),
+                number=numbers.get(turn.id, len(numbers) + 1),
+                branch=(branch.number, len(branch.names)) if branch else None,
+                is_stale=turn.id in stale,
+                is_absent=turn.id in absent,
+                is_live=turn.id in self._live,
+            )
+
+        return stand
+
+    def _show_figures(self, session: Session, conversation: Conversation | None) -> None:
+        self._surface.write(
+            about=about(session, self.name, self.choice), meter=meter(session, conversation, self.name, self.choice)
+        )
+
+    def _show_reports(self) -> None:
+        self._surface.write(reports=[one for name, one in self._reports if name == self.name])

@@ -1,0 +1,110 @@
+"""What the panel says about models, conversations and costs: the traits ``about`` and ``meter``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from kimi_magic.amounts import dollars
+from kimi_magic.api.catalog import MODELS, Model, find_model
+from kimi_magic.commands.table import COMMANDS
+from kimi_magic.context import fit
+from kimi_magic.conversation import Conversation
+from kimi_magic.errors import KimiError, NotKept
+from kimi_magic.options import Options
+from kimi_magic.panel.branches import family
+from kimi_magic.panel.transcript import Shown
+from kimi_magic.preparing import MOST_RESERVED
+from kimi_magic.render.printable import printable
+from kimi_magic.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What was chosen in the panel for the next questions; "" and None choose nothing."""
+
+    model: str = ""
+    think: bool | None = None
+    effort: str | None = None
+
+    def fitting(self, model: Model) -> Choice:
+        """Return the choice of ``model``, and of the thinking what it can do.
+
+        >>> Choice("a", False, "max").fitting(Model("b", thinking="only"))
+        Choice(model='b', think=None, effort=None)
+        """
+        can = {None: (None, True, False), "both": (None, True, False), "only": (None, True), "no": (None, False)}
+        think = self.think if self.think in can[model.thinking] else None
+        is_known = self.effort in model.efforts or model.thinking is None
+        return replace(self, model=model.id, think=think, effort=self.effort if is_known else None)
+
+    def options(self, conversation: str) -> Options:
+        """Return the options of a question in ``conversation``."""
+        return Options(conversation=conversation, model=self.model or None, think=self.think, effort=self.effort)
+
+
+def about(session: Session, name: str, choice: Choice) -> Shown:
+    """Return what can be chosen, and what is."""
+    conversations = {printable(one.name): len(one.above()) for one in session.conversations}
+    return {
+        "conversation": printable(name),
+        "conversations": [{"name": one, "turns": many} for one, many in ({printable(name): 0} | conversations).items()],
+        "models": [_model(one) for one in models(session)],
+        "model": printable(model_of(session, name, choice)),
+        "think": choice.think,
+        "effort": choice.effort,
+        "commands": [{"name": one.name, "argument": one.argument, "help": one.help} for one in COMMANDS],
+    }
+
+
+def meter(session: Session, conversation: Conversation | None, name: str, choice: Choice) -> Shown:
+    """Return how much of the model's context is used, what the conversation has cost, and how many turns are left out."""
+    above = conversation.above() if conversation else []
+    model = find_model(model_of(session, name, choice), models(session))
+    known = [size for size in (model.context_length, session.settings.context) if size]
+    room = min(known) - min(MOST_RESERVED, min(known) // 4) if known else None
+    sizes, pins = [entry.tokens for entry in above], [entry.is_pinned for entry in above]
+    kept = fit(sizes, pins, room) if room is not None and sizes else [*range(len(above))]
+    cost = _cost(session, name)
+    return {
+        "used": sum(sizes[place] for place in kept),
+        "context": min(known, default=None),
+        "cost": dollars(cost) if cost else "",
+        "left_out": len(above) - len(kept),
+    }
+
+
+def models(session: Session) -> Sequence[Model]:
+    """Return the models of the service as far as they are known; the shipped table where no key is there."""
+    try:
+        return session.client.models
+    except KimiError:
+        return MODELS
+
+
+def model_of(session: Session, name: str, choice: Choice) -> str:
+    """Return the model that the next question asks."""
+    conversation = session.conversations.find(name)
+    return choice.model or (conversation.model if conversation else "") or session.settings.model
+
+
+def _model(model: Model) -> Shown:
+    sees = [name for name, can in (("pictures", model.image_in), ("video", model.video_in)) if can]
+    return {
+        "id": printable(model.id),
+        "sees": ", ".join(sees) or ("" if model.image_in is None else "text only"),
+        "thinking": model.thinking,
+        "efforts": [printable(effort) for effort in model.efforts],
+        "context": model.context_length,
+    }
+
+
+def _cost(session: Session, name: str) -> float:
+    """Return what the conversation has cost in US dollars, with the other versions of its questions."""
+    try:
+        spent = session.store.usage(session.conversations.key) if session.store else None
+    except NotKept:
+        spent = None
+    if spent is not None:
+        return sum(one.cost for one in spent if family(one.conversation) == family(name))
+    return sum(turn.cost or 0.0 for asked_in, turn in session.asked.values() if family(asked_in) == family(name))

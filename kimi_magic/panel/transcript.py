@@ -1,0 +1,179 @@
+"""A turn as the panel shows it, and the transcript that stays in the notebook. Pure; all HTML is made safe here."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+from kimi_magic.conversation import Turn
+from kimi_magic.messages import Attachment
+from kimi_magic.render.page import PICTURE, Page
+from kimi_magic.render.printable import printable
+from kimi_magic.render.stopwatch import thought_for
+from kimi_magic.render.view import MARKS, in_words, status_line
+
+Shown = dict[str, Any]
+"""What a trait holds: JSON."""
+
+MOST_TURNS, MOST_BYTES = 100, 500_000
+"""Of the transcript in the notebook."""
+
+_NO_ANSWER = "No answer came of this question."
+_UNFINISHED = "No answer came: the kernel ended while it was asked."
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a turn stands in its conversation.
+
+    ``number`` counts from 1; ``branch`` is the number of this version of the question and how many there are; ``thought`` is
+    how long the model has thought, in seconds, None where nobody measured it; ``notes`` end the status line. ``is_live``
+    where the answer is still arriving.
+    """
+
+    number: int
+    branch: tuple[int, int] | None = None
+    is_stale: bool = False
+    is_absent: bool = False
+    is_live: bool = False
+    error: str = ""
+    thought: float | None = None
+    notes: Sequence[str] = ()
+
+
+class Bodies:
+    """What is shown of turns themselves, made once for each state of a turn."""
+
+    def __init__(self, most: int = 400) -> None:
+        self._most = most
+        self._made: dict[tuple[str, str], Shown] = {}
+
+    def of(self, turn: Turn) -> Shown:
+        """Return what `body_of` returns for ``turn``."""
+        key = (turn.id, turn.state)
+        if key not in self._made:
+            while len(self._made) >= self._most:
+                del self._made[next(iter(self._made))]
+            self._made[key] = body_of(turn)
+        return self._made[key]
+
+    def keep(self, ids: Container[str]) -> None:
+        """Forget the turns with other ``ids``: what was removed for good is to be found nowhere."""
+        self._made = {key: body for key, body in self._made.items() if key[0] in ids}
+
+
+def body_of(turn: Turn) -> Shown:
+    """Return what is shown of ``turn`` wherever it stands: only ``html`` is HTML, and it is safe."""
+    answer = turn.answer
+    text = printable(answer.text)
+    return {
+        "id": turn.id,
+        "prompt": printable(turn.prompt),
+        "html": _html(text),
+        "text": text,
+        "thinking": printable(answer.reasoning or ""),
+        "attachments": [told(attachment) for attachment in turn.attachments],
+        "code": _code(text),
+        "from_cell": bool(turn.cell),
+    }
+
+
+def shown(turn: Turn, body: Shown, standing: Standing) -> Shown:
+    """Return ``turn`` as a trait of the panel holds it; ``body`` is what `body_of` says of it."""
+    state = "failed" if turn.state == "asked" and not standing.is_live else turn.state
+    thought = "" if not body["thinking"] else "Thinking" if standing.thought is None else thought_for(standing.thought)
+    return {
+        **body,
+        "number": standing.number,
+        "thought": thought,
+        "status": "" if standing.is_live else printable(status_line(turn, standing.notes)),
+        "state": state,
+        "mark": MARKS.get(turn.state, ""),
+        "error": printable(_error(turn, standing)),
+        "pinned": turn.is_pinned,
+        "absent": standing.is_absent,
+        "stale": standing.is_stale,
+        "branch": list(standing.branch) if standing.branch else None,
+    }
+
+
+def told(attachment: Attachment) -> Shown:
+    """Return what is shown of an attachment: plain text, and a thumbnail that is in the page itself."""
+    return {
+        "name": printable(attachment.name),
+        "kind": attachment.kind,
+        "note": printable(attachment.note),
+        "thumb": attachment.thumbnail if PICTURE.fullmatch(attachment.thumbnail) else "",
+        "warning": printable(attachment.warning),
+    }
+
+
+def transcript(turns: Sequence[Turn], bodies: Mapping[str, Shown], left_out: int = 0) -> dict[str, str]:
+    """Return the end of what was said as a bundle of safe HTML and text, within `MOST_TURNS` and `MOST_BYTES`.
+
+    ``bodies`` is what `body_of` says of each turn, by its id; ``left_out`` counts the turns before these.
+    """
+    html: list[str] = []
+    text: list[str] = []
+    taken = size = 0
+    for turn in reversed(turns[-MOST_TURNS:]):
+        piece, words = _piece(turn, bodies[turn.id]), _words(turn, bodies[turn.id])
+        size += len(piece.encode()) + len(words.encode())
+        if size > MOST_BYTES:
+            break
+        taken += 1
+        html.insert(0, piece)
+        text.insert(0, words)
+    missing = len(turns) - taken + left_out
+    more = f"{missing:,} earlier {'turn is' if missing == 1 else 'turns are'} not shown here." if missing else ""
+    head = f'<p style="opacity:.65">{more}</p>' if more else ""
+    return {
+        "text/html": f'<div class="kimi-transcript">{head}{"".join(html)}</div>',
+        "text/plain": "\n\n".join([*([more] if more else []), *text]),
+    }
+
+
+def _error(turn: Turn, standing: Standing) -> str:
+    if turn.state == "asked" and not standing.is_live:
+        return _UNFINISHED
+    if turn.state == "failed":
+        return standing.error or _NO_ANSWER
+    return standing.error if turn.state == "incomplete" else ""
+
+
+def _html(text: str) -> str:
+    from kimi_magic.render.blocks import to_html  # late: a panel without a turn need not wait for it
+
+    return to_html(text) if text else ""
+
+
+def _code(text: str) -> list[Shown]:
+    if "```" not in text and "~~~" not in text:
+        return []
+    from kimi_magic.render.code import code_blocks  # late: as above
+
+    return [{"language": code.language, "source": code.source} for code in code_blocks(text)]
+
+
+def _piece(turn: Turn, body: Shown) -> str:
+    page = Page(
+        answer=body["html"], mark=MARKS.get(turn.state, ""), status=status_line(turn), attachments=_small(turn.attachments)
+    )
+    prompt = escape(body["prompt"])
+    return (
+        '<div class="mathjax_ignore tex2jax_ignore" dir="auto" style="white-space:pre-wrap;overflow-wrap:anywhere;'
+        f'font-weight:600;margin:1em 0 .4em">{prompt}</div>{page.html()}'
+    )
+
+
+def _small(attachments: Iterable[Attachment]) -> list[Attachment]:
+    """Return the attachments without their pictures, which the transcript does not carry."""
+    return [Attachment(one.name, one.kind, one.parts, one.note) for one in attachments]
+
+
+def _words(turn: Turn, body: Shown) -> str:
+    sent = [f"Sent along: {', '.join(map(in_words, turn.attachments))}"] if turn.attachments else []
+    marks = [MARKS[turn.state]] if turn.state in MARKS else []
+    return printable("\n".join([f"> {body['prompt']}", body["text"], *marks, *sent]))
