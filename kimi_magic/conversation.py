@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 
+from kimi_magic.errors import UsageError
 from kimi_magic.messages import Attachment, Message, Usage
 
 State = Literal["asked", "complete", "interrupted", "incomplete", "failed", "undone", "once", "replaced"]
@@ -124,6 +125,12 @@ class Conversation:
             self._turns |= {turn.id: turn for turn in self.read(missing)}
         return [self._turns[id] for id in ids if id in self._turns]  # noqa: A001 the field's name
 
+    def read_turn(self, entry: Entry) -> Turn:
+        """Return the turn of ``entry``. Raises `UsageError`: another process has removed it."""
+        for turn in self.read_turns([entry]):
+            return turn
+        raise UsageError("This turn is not in the store any more.")
+
     def above(self, cell: str = "", run: str = "") -> list[Entry]:
         """Return what a question of ``cell`` sees: all that was said; where the cell has asked before, what stands above.
 
@@ -183,7 +190,7 @@ class Conversation:
         """Take the last turn that was said out of what is sent, and return it as it is now; None where there is none."""
         for entry in reversed(self.entries):
             if entry.is_said and entry.id not in self.absent:
-                undone = replace(self.read_turns([entry])[0], state="undone")
+                undone = replace(self.read_turn(entry), state="undone")
                 self.put(undone)
                 return undone
         return None

@@ -63,7 +63,7 @@ class Preparation:
         system = requests.system_message(question, conversation, self.settings)
         first = scale.of(weigh(system))
         above = [] if options.once else conversation.above(question.cell, question.run)
-        sizes = [entry.tokens or _read_size(conversation, entry, scale) for entry in above]
+        sizes = _sizes(conversation, above, scale)
         asked = scale.of(weigh(question.messages()))
         kept = [*range(len(above))]
         room = self._room(model, options.max_tokens)
@@ -154,5 +154,8 @@ def price_of(model: str, settings: Settings) -> Price | None:
     return Price(own["cached"], own["input"], own["output"]) if own else PRICES.get(model)
 
 
-def _read_size(conversation: Conversation, entry: Entry, scale: Scale) -> int:
-    return sum(scale.of(weigh(turn.said)) for turn in conversation.read_turns([entry]))
+def _sizes(conversation: Conversation, entries: list[Entry], scale: Scale) -> list[int]:
+    """Return how many tokens each turn takes; what was never measured is read, all of it together, and weighed."""
+    unknown = [entry for entry in entries if not entry.tokens]
+    weighed = {turn.id: scale.of(weigh(turn.said)) for turn in conversation.read_turns(unknown)}
+    return [entry.tokens or weighed.get(entry.id, 0) for entry in entries]

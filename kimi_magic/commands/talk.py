@@ -67,7 +67,7 @@ def _marks(turn: Turn, conversation: Conversation, stale: frozenset[str]) -> lis
 
 def _shown(conversation: Conversation, entry: Entry, number: str) -> Report:
     """Return one whole turn with what was sent; its pictures stand below it."""
-    [turn] = conversation.read_turns([entry])
+    turn = conversation.read_turn(entry)
     asked = time.strftime("%Y-%m-%d %H:%M", time.localtime(turn.asked_at))
     pictures: list[str] = []
     pieces = [f"**Turn {number}** of {line(conversation.name)}, {asked}: {line(status_line(turn), 400)}"]
@@ -104,7 +104,7 @@ def _brought_back(session: Session, conversation: Conversation, entry: Entry) ->
         entry = entry._replace(cell="", run="")  # it belongs to no cell any more, and stays
     elif entry.state != "undone":
         raise UsageError("This turn is not taken back: it is sent, unless it failed or was asked with --once.")
-    [turn] = conversation.read_turns([entry])
+    turn = conversation.read_turn(entry)
     state: State = "complete" if turn.finish_reason else "interrupted"
     entry = entry._replace(state=state if entry.state == "undone" else entry.state, is_said=True)
     return Report(f"Brought back, and sent from now on: {line(turn.prompt, 80)}" + _changed(session, conversation, entry))

@@ -8,7 +8,6 @@ import os
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
 
 from kimi_magic.settings import Secret
@@ -111,6 +110,8 @@ def _documents(server: Server, kernel_id: str) -> Iterator[str]:
 
 def _sessions(server: Server) -> list[object]:
     """Return the server's list of sessions. By http.client: it takes no proxy and follows no redirection with the token."""
+    from http.client import HTTPConnection, HTTPException, HTTPSConnection  # late: 12 ms, and few notebooks are renamed
+
     connect = HTTPSConnection if server.is_secure else HTTPConnection
     connection = connect(server.host, server.port, timeout=SECONDS)
     try:

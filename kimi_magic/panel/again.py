@@ -15,14 +15,12 @@ def asked_again(turn: Turn, options: Options, *, instead: tuple[str, str] | None
 
     ``instead`` are another prompt and its text, with the same attachments.
     """
+    # Where what went along cannot be told from the words any more, all of it is the question.
     attached = Question("", "", turn.attachments).message().content
     text = _text(turn, attached)
-    if text is None:  # what went along cannot be told from the words any more: all of it is the question
-        text, attachments = _whole(turn), ()
-    else:
-        attachments = turn.attachments
-    prompt, text = instead or (turn.prompt, text)
-    return Question(prompt, text, attachments, options)
+    attachments = () if text is None else turn.attachments
+    prompt, words = instead or (turn.prompt, _whole(turn) if text is None else text)
+    return Question(prompt, words, attachments, options)
 
 
 def _text(turn: Turn, attached: object) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, MutableMapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -45,8 +46,6 @@ class Around:
 
     def masked(self, text: str) -> str:
         """Return ``text`` without a key: what stands in a trait is saved with the notebook."""
-        try:
+        with suppress(KimiError):  # without a key there is none to be masked
             text = self.session().client.mask(text)
-        except KimiError:  # there is no key to be masked
-            pass
         return mask_keys(text)

@@ -64,7 +64,7 @@ class Asker:
         question = asked_again(turn, self._board.choice.options(name), instead=instead)
         self._put(question, lambda: self._go_back_and_ask(name, turn.id, question))
 
-    def _put(self, question: Question, do: Callable[[], None]) -> None:
+    def _put(self, question: Question, do: Callable[[], object]) -> None:
         name = question.options.conversation
         text = self._around.masked(question.prompt)
         self._line.put(Job(do, text, is_ready=lambda: not self._board.is_busy(name)))

@@ -19,7 +19,7 @@ def _at_once() -> bool:
 class Job:
     """Something to be done; ``text`` is what a reader sees of it, ``is_ready`` whether it may begin."""
 
-    do: Callable[[], None]
+    do: Callable[[], object]
     text: str = ""
     is_ready: Callable[[], bool] = _at_once
     id: str = field(default_factory=new_id)

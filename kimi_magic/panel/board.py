@@ -12,12 +12,12 @@ from kimi_magic.errors import NotKept
 from kimi_magic.panel.branches import Versions, versions
 from kimi_magic.panel.choices import Choice, about, meter
 from kimi_magic.panel.reports import paragraph
-from kimi_magic.panel.transcript import Bodies, Shown, Standing, shown, transcript
+from kimi_magic.panel.transcript import MOST_TURNS, Bodies, Shown, Standing, shown, transcript
 from kimi_magic.panel.view import LiveView
 from kimi_magic.session import Session
 
-WINDOW, EARLIER = 30, 50
-"""Turns that are shown at first, and how many more each time."""
+AT_ONCE, WINDOW, EARLIER = 8, 30, 50
+"""Turns that are there when the panel opens, that are there right afterwards, and how many more each time."""
 _MOST_REPORTS = 20
 
 
@@ -58,12 +58,19 @@ class Board:
         """Show the conversation as it is now."""
         with self._lock:
             session, conversation = self._session(), self.conversation
-            self._show_turns(session, conversation)
-            self._show_figures(session, conversation)
-            self._show_reports()
+            figures = self._figures(session, conversation)
+            self._show_turns(session, conversation, **figures, reports=self._reports_here())
             is_settled = not self.is_busy(self.name)
         if is_settled:
             self._settled()
+
+    def open(self) -> None:
+        """Show the end of the conversation, at once: `show` shows the usual window."""
+        with self._lock:
+            conversation = self.conversation
+            self._first = max(0, len(self._entries(conversation)) - AT_ONCE)
+            self.show()
+            self._first = None
 
     def choose(self, name: str) -> None:
         """Show another conversation."""
@@ -75,7 +82,7 @@ class Board:
         """Ask as ``choice`` says from now on."""
         with self._lock:
             self.choice = choice
-            self._show_figures(self._session(), self.conversation)
+            self._surface.write(**self._figures(self._session(), self.conversation))
 
     def widen(self) -> None:
         """Show some more of the earlier turns."""
@@ -114,17 +121,18 @@ class Board:
     def report(self, kind: str, html: str) -> None:
         """Show a report behind what was said last; ``html`` is safe."""
         with self._lock:
-            last = next(reversed([*self._entries(self.conversation), *self._pending(self.conversation)]), None)
-            one = {"id": new_id(), "after": last.id if last else "", "kind": kind, "html": html}
+            conversation = self.conversation
+            ids = [entry.id for entry in self._entries(conversation)] + [turn.id for turn in self._pending(conversation)]
+            one = {"id": new_id(), "after": ids[-1] if ids else "", "kind": kind, "html": html}
             self._reports = [*self._reports, (self.name, one)][-_MOST_REPORTS:]
-            self._show_reports()
+            self._surface.write(reports=self._reports_here())
 
-    def transcript(self) -> dict[str, str]:
-        """Return what was said as a bundle that stays in the notebook."""
+    def transcript(self, most: int = MOST_TURNS) -> dict[str, str]:
+        """Return the last ``most`` turns as a bundle that stays in the notebook."""
         with self._lock:
             conversation = self.conversation
             entries = self._entries(conversation)
-            turns = conversation.read_turns(entries[-100:]) if conversation else []
+            turns = conversation.read_turns(entries[-most:]) if conversation else []
             turns = [turn for turn in turns if turn.id not in self._live]
             return transcript(turns, {turn.id: self._bodies.of(turn) for turn in turns}, len(entries) - len(turns))
 
@@ -171,7 +179,7 @@ class Board:
         known = {entry.id for entry in self._entries(conversation)}
         return [view.turn for view in self._live.values() if view.conversation == self.name and view.turn.id not in known]
 
-    def _show_turns(self, session: Session, conversation: Conversation | None) -> None:
+    def _show_turns(self, session: Session, conversation: Conversation | None, **others: object) -> None:
         entries = self._entries(conversation)
         latest = max(0, len(entries) - WINDOW)
         self._first = latest if self._first is None else min(self._first, latest)
@@ -185,7 +193,7 @@ class Board:
         stand = self._stand(session, conversation)
         window = [shown(turn, self._bodies.of(turn), stand(turn, numbers)) for turn in turns]
         foremost = self._foremost()
-        self._surface.write_turns(window, earlier=self._first, live=foremost.state if foremost else None)
+        self._surface.write_turns(window, earlier=self._first, live=foremost.state if foremost else None, **others)
 
     def _stand(self, session: Session, conversation: Conversation | None) -> Callable[[Turn, dict[str, int]], Standing]:
         """Return what tells how a turn stands in ``conversation``."""
@@ -206,10 +214,9 @@ class Board:
 
         return stand
 
-    def _show_figures(self, session: Session, conversation: Conversation | None) -> None:
-        self._surface.write(
-            about=about(session, self.name, self.choice), meter=meter(session, conversation, self.name, self.choice)
-        )
+    def _figures(self, session: Session, conversation: Conversation | None) -> Shown:
+        meters = meter(session, conversation, self.name, self.choice)
+        return {"about": about(session, self.name, self.choice), "meter": meters}
 
-    def _show_reports(self) -> None:
-        self._surface.write(reports=[one for name, one in self._reports if name == self.name])
+    def _reports_here(self) -> list[Shown]:
+        return [one for name, one in self._reports if name == self.name]

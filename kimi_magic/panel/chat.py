@@ -15,7 +15,7 @@ from kimi_magic.errors import KimiError, UsageError
 from kimi_magic.messages import Share
 from kimi_magic.panel.around import Around
 from kimi_magic.panel.asking import Job, Line
-from kimi_magic.panel.board import Board
+from kimi_magic.panel.board import AT_ONCE, Board
 from kimi_magic.panel.desk import Desk
 from kimi_magic.render.printable import printable
 from kimi_magic.session import Session
@@ -46,18 +46,18 @@ class Chat:
     """The panel over one conversation. It goes on with it in all places where it is shown."""
 
     def __init__(self, shell: Any, conversation: str) -> None:
-        panel = _panel_class()
         around = _around(shell)
         self._shell, self._session = shell, around.session
         self._errands = Line("kimi-panel-errands")
         self._questions = Line("kimi-panel-questions", self._show_queue)
-        self.widget: Panel = panel(lambda content, buffers: desk.take(content, buffers))
+        self.widget: Panel = _panel_class()()
         self._board = Board(around.session, self.widget, conversation, self._settled)
         desk = Desk(around, self._board, self.widget, self._errands, self._questions)
+        self.widget.listen(desk.take)
         self._id, self._shown_in, self._is_due = new_id(), -1, False
         session = around.session()
         session.notebook.refresh()
-        self._board.show()
+        self._board.open()
         self._stop_watching = session.watch(self._board.watch)
         session.changed.append(self._changed)
         threading.Thread(target=self._learn_models, name="kimi-panel-models", daemon=True).start()
@@ -79,7 +79,9 @@ class Chat:
                 _display(self.widget)
         else:
             _display(self.widget)
-        _display(self._board.transcript(), raw=True, display_id=self._id)
+        # Only what stands in the panel already: the rest follows at once, and is not waited for.
+        _display(self._board.transcript(AT_ONCE), raw=True, display_id=self._id)
+        self._errands.put(Job(self._board.show))
 
     def close(self) -> None:
         """Take the panel away; the conversation stays."""
@@ -146,16 +148,14 @@ def _panel_class() -> type[Panel]:
 
 def _sidecar() -> Any:
     try:
-        from sidecar import Sidecar  # late: an optional package
+        from sidecar import Sidecar  # type: ignore[import-not-found]  # late: an optional package
     except ImportError:
-        raise UsageError(
-            "A panel at the side needs the package sidecar: pip install sidecar, then reload the page."
-        ) from None
+        raise UsageError("A panel at the side needs the package sidecar: pip install sidecar, then restart.") from None
     return Sidecar(title="Kimi")
 
 
 def _notebook_shell() -> Any:
-    shell = get_ipython()  # type: ignore[no-untyped-call]  # IPython leaves it untyped
+    shell = get_ipython()
     if shell is None or not hasattr(shell, "kernel"):
         raise UsageError("The panel needs a notebook. Here %kimi asks, and %kimi /history shows what was said.")
     return shell

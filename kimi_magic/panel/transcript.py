@@ -76,7 +76,7 @@ def body_of(turn: Turn) -> Shown:
         "thinking": printable(answer.reasoning or ""),
         "attachments": [told(attachment) for attachment in turn.attachments],
         "code": _code(text),
-        "from_cell": bool(turn.cell),
+        "from_cell": bool(turn.cell or turn.run),
     }
 
 

@@ -32,20 +32,26 @@ class Panel(anywidget.AnyWidget):
 
     about = traitlets.Dict().tag(sync=True)
     meter = traitlets.Dict().tag(sync=True)
-    turns = traitlets.List().tag(sync=True)
+    turns = traitlets.List(traitlets.Any()).tag(sync=True)
     earlier = traitlets.Int().tag(sync=True)
     live = traitlets.Dict(default_value=None, allow_none=True).tag(sync=True)
-    queue = traitlets.List().tag(sync=True)
-    reports = traitlets.List().tag(sync=True)
-    chips = traitlets.List().tag(sync=True)
+    queue = traitlets.List(traitlets.Any()).tag(sync=True)
+    reports = traitlets.List(traitlets.Any()).tag(sync=True)
+    chips = traitlets.List(traitlets.Any()).tag(sync=True)
     completions = traitlets.Dict().tag(sync=True)
     ack = traitlets.Dict().tag(sync=True)
 
-    def __init__(self, take: Take) -> None:
+    def __init__(self) -> None:
         self._writing = threading.RLock()
         self._slots, self._many = Slots(), 0
         self._room_for(_AT_FIRST)
         super().__init__()
+
+    def __repr__(self) -> str:
+        return "The chat panel: a notebook with widgets shows it."
+
+    def listen(self, take: Take) -> None:
+        """Give the messages of the front end to ``take``."""
         self.on_msg(lambda _, content, buffers: take(content, buffers))
 
     def write(self, **values: object) -> None:
@@ -59,7 +65,7 @@ class Panel(anywidget.AnyWidget):
         with self._writing:
             places = self._slots.place([turn["id"] for turn in turns])
             self._room_for(max(places, default=-1) + 1)
-            held = {f"t{place}": {} for place in range(self._many)}
+            held: dict[str, object] = {f"t{place}": {} for place in range(self._many)}
             held |= {f"t{place}": turn for place, turn in zip(places, turns, strict=True)}
             self.write(turns=[f"t{place}" for place in places], **held, **values)
 

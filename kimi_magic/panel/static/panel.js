@@ -22,13 +22,7 @@
  *   thoughts: HTMLElement, body: HTMLElement, marks: HTMLElement, foot: HTMLElement, inline: HTMLElement,
  *   turn: Turn, touched: boolean, grew: boolean}} TurnView
  * @typedef {{source: string, nodes: ChildNode[], finished: boolean}} Block
- * @typedef {{text: string, act: string}} Sent
  * @typedef {{items: Suggestion[], from: number, to: number, active: number, attaches: boolean}} Suggestions
- * @typedef {{model: Model, view: string, n: number, waiting: Map<number, Sent & {late: boolean}>, ends: (() => void)[],
- *   dirty: Set<() => void>, frame: number, root: HTMLElement, log: HTMLElement, list: HTMLElement, end: HTMLElement,
- *   input: HTMLTextAreaElement, options: HTMLElement, said: HTMLElement, hint: HTMLElement, turns: Map<string, TurnView>,
- *   reports: Map<string, {element: HTMLElement, body: HTMLElement}>, follows: boolean, top: number, asked: number,
- *   menu: Suggestions | null, completing: number, typed: string[], recalled: number, note: string}} Panel
  */
 
 // --- elements
@@ -254,16 +248,6 @@ async function insertByCommand(source) {
 /** @type {Record<string, string>} What is said of a turn by its state. */
 const STATES = { undone: "Taken back: not sent", once: "Asked once: not part of the conversation" };
 
-/** @param {Turn} turn */
-function questionFacts({ prompt, attachments, pinned, absent, stale, branch, from_cell, state }) {
-  return [prompt, attachments, pinned, absent, stale, branch, from_cell, state];
-}
-
-/** @param {Turn} turn */
-function footFacts({ state, absent, pinned, text, code }) {
-  return [state, absent, pinned, Boolean(text), code?.length];
-}
-
 /** @param {Attachment} attachment */
 function sent({ name, kind, note: about, thumb, warning }) {
   return [
@@ -312,12 +296,12 @@ function openInline(view, key, label, content, act) {
     view.question.classList.remove("kimi-editing");
     focusOn(view.foot, key);
   };
-  const submit = (/** @type {Event} */ event) => {
+  const submit = (event) => {
     event.preventDefault();
     act();
     close();
   };
-  const onkeydown = (/** @type {KeyboardEvent} */ event) => {
+  const onkeydown = (event) => {
     if (event.key !== "Escape" || event.isComposing) return;
     event.stopPropagation();
     close();
@@ -369,7 +353,7 @@ function waysToThink(facts) {
 
 /** @param {{used?: number, context?: number | null, cost?: string, left_out?: number}} meter */
 function meterText({ used = 0, context, cost, left_out: left = 0 }) {
-  const count = (/** @type {number} */ number) => Number(number).toLocaleString("en");
+  const count = (number) => Number(number).toLocaleString("en");
   const tokens = context ? `${count(used)} of ${count(context)} tokens` : used && `${count(used)} tokens`;
   const out = left && `${count(left)} older ${left === 1 ? "turn" : "turns"} left out`;
   return [tokens, cost, out].filter(Boolean).join(" · ");
@@ -410,19 +394,6 @@ const fromPython = (text, index) => [...text].slice(0, index).join("").length;
 
 // --- the panel itself
 
-/** @param {Model} model @returns {Panel} */
-function createPanel(model) {
-  const view = `kimi-${Math.random().toString(36).slice(2, 12)}`;
-  // data-lm-suppress-shortcuts keeps JupyterLab's shortcuts away from what is typed here.
-  const root = h("section", { class: "kimi-panel", "aria-label": "Chat with Kimi", "data-lm-suppress-shortcuts": "true" });
-  const said = h("div", { class: "kimi-unseen", role: "status", "aria-live": "polite", "aria-atomic": "true" });
-  const hint = h("div", { class: "kimi-hint", role: "status" });
-  /** @type {any} */
-  const parts = { model, view, n: 0, waiting: new Map(), ends: [], dirty: new Set(), frame: 0, root, said, hint };
-  const state = { turns: new Map(), reports: new Map(), follows: true, top: 0, asked: 0, menu: null, completing: 0 };
-  return Object.assign(parts, state, { typed: [], recalled: 0, note: "" });
-}
-
 /** @param {Event} event */
 function isSave(event) {
   return event instanceof KeyboardEvent && (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s";
@@ -431,32 +402,53 @@ function isSave(event) {
 /** @type {WeakMap<Element, number>} How many panels live in an output. */
 const living = new WeakMap();
 
-/** @param {{model: Model, el: HTMLElement}} context */
-function render({ model, el }) {
-  const panel = createPanel(model);
-  const { root, said, hint } = panel;
-  const transcript = createTranscript(panel);
-  const queue = h("ul", { class: "kimi-queue", "aria-label": "Questions that wait", hidden: true });
-  const composer = createComposer(panel);
-  root.append(createHeader(panel), transcript, queue, hint, composer, said);
-  el.append(root);
-  watch(panel, "turns live reports earlier", () => drawTranscript(panel));
-  watch(panel, "queue", () => drawQueue(panel));
-  listen(panel, "ack", () => onAck(panel));
-  keepKeys(panel);
-  acceptDrops(panel);
-  // Where it stands in the page is known when it stands there.
-  requestAnimationFrame(() => (hideTranscript(panel, el), fillSide(panel, el)));
-  return () => {
-    cancelAnimationFrame(panel.frame);
-    for (const end of panel.ends.splice(0)) end();
-    root.remove();
-  };
-}
-
-export default { render };
-
+/** One view of the conversation. */
 class Panel {
+  /** @param {Model} model */
+  constructor(model) {
+    this.model = model;
+    this.view = `kimi-${Math.random().toString(36).slice(2, 12)}`;
+    this.n = 0;
+    /** @type {Map<number, {act: string, text: string, late: boolean}>} Messages that the kernel has not taken in. */
+    this.waiting = new Map();
+    /** @type {(() => void)[]} What is done when the view goes. */
+    this.ends = [];
+    /** @type {Set<() => void>} What is drawn in the next frame. */
+    this.dirty = new Set();
+    this.frame = 0;
+    /** @type {Map<string, TurnView>} */
+    this.turns = new Map();
+    /** @type {Map<string, {element: HTMLElement, body: HTMLElement}>} */
+    this.reports = new Map();
+    this.follows = true; // the end, until the reader goes up
+    this.top = 0;
+    this.widened = 0; // how many earlier turns there were when more were asked for
+    /** @type {Suggestions | null} */
+    this.menu = null;
+    this.completing = 0;
+    /** @type {string[]} */
+    this.typed = [];
+    this.recalled = 0;
+    this.noted = "";
+    this.build();
+  }
+
+  build() {
+    // data-lm-suppress-shortcuts keeps JupyterLab's shortcuts away from what is typed here.
+    this.root = h("section", { class: "kimi-panel", "aria-label": "Chat with Kimi", "data-lm-suppress-shortcuts": "true" });
+    this.said = h("div", { class: "kimi-unseen", role: "status", "aria-live": "polite", "aria-atomic": "true" });
+    this.hint = h("div", { class: "kimi-hint", role: "status" });
+    this.waits = h("ul", { class: "kimi-queue", "aria-label": "Questions that wait", hidden: true });
+    const transcript = this.createTranscript();
+    const composer = this.createComposer();
+    this.root.append(this.createHeader(), transcript, this.waits, this.hint, composer, this.said);
+    this.watch("turns live reports earlier", () => this.drawTranscript());
+    this.watch("queue", () => this.drawQueue());
+    this.listen("ack", () => this.onAck());
+    this.keepKeys();
+    this.acceptDrops();
+  }
+
   // --- HTML that grows
 
   /**
@@ -494,7 +486,7 @@ class Panel {
     }
   }
 
-  /* @param {HTMLPreElement} pre */
+  /** @param {HTMLPreElement} pre */
   addTools(pre) {
     const code = () => pre.textContent ?? "";
     const tools = h(
@@ -533,7 +525,7 @@ class Panel {
     return n;
   }
 
-  /* @param {number} n */
+  /** @param {number} n */
   onLate(n) {
     const sent = this.waiting.get(n);
     if (!sent) return;
@@ -555,12 +547,12 @@ class Panel {
   drawHint() {
     const late = [...this.waiting.values()].filter((sent) => sent.late).map((sent) => sent.act);
     const hint = late.includes("stop") ? STOP_HINT : late.some((act) => ASKING.has(act)) ? ASK_HINT : OTHER_HINT;
-    setText(this.hint, late.length ? hint : this.note);
+    setText(this.hint, late.length ? hint : this.noted);
   }
 
   /** Say something for the eyes and for a screen reader, until the next thing is done. @param {string} text */
   note(text) {
-    this.note = text;
+    this.noted = text;
     this.drawHint();
   }
 
@@ -582,7 +574,7 @@ class Panel {
     this.confirm(button, said);
   }
 
-  /* @param {string} text */
+  /** @param {string} text */
   copyTheOldWay(text) {
     const area = h("textarea", { class: "kimi-unseen", "aria-label": "To copy" });
     area.value = text;
@@ -629,7 +621,7 @@ class Panel {
 
   // --- turns
 
-  /* @param {string} id @returns {TurnView} */
+  /** @param {string} id @returns {TurnView} */
   createTurn(id) {
     const question = h("div", { class: "kimi-question" });
     const thought = h("summary");
@@ -645,41 +637,42 @@ class Panel {
     return view;
   }
 
-  /* @param {TurnView} view @param {Turn} turn @param {Live | null} live */
+  /** @param {TurnView} view @param {Turn} turn @param {Live | null} live */
   drawTurn(view, turn, live) {
     view.turn = turn;
     const grows = turn.state === "asked";
     view.element.dataset.state = turn.state;
     view.element.classList.toggle("kimi-unsent", turn.absent || turn.state === "undone");
     view.element.setAttribute("aria-label", `Turn ${turn.number}`);
-    redraw(view.question, questionFacts(turn), () => this.question(view));
+    const { html, text, thinking, ...facts } = turn;
+    redraw(view.question, facts, () => this.question(view));
     drawThinking(view, turn, live);
     this.show(view.body, live?.html || turn.html, grows);
     redraw(view.marks, [turn.mark, turn.error, turn.state], () => this.marks(turn));
     const status = live?.status || turn.status || (grows ? "Waiting for the answer…" : "");
-    redraw(view.foot, [footFacts(turn), status], () => this.foot(view, status));
+    redraw(view.foot, [facts, status], () => this.foot(view, status));
     if (view.grew && !grows) this.say(view);
     view.grew = grows;
   }
 
-  /* @param {TurnView} view */
+  /** @param {TurnView} view */
   question(view) {
     const { prompt, attachments, id } = view.turn;
     const chips = attachments.map((one) => h("li", { class: "kimi-chip" }, ...sent(one)));
     return [
       h("div", { class: "kimi-prompt mathjax_ignore", dir: "auto" }, prompt),
       chips.length > 0 && h("ul", { class: "kimi-chips", "aria-label": "Sent along" }, ...chips),
-      h("div", { class: "kimi-badges" }, ...badges(view.turn), ...bringBack(panel, view.turn), this.branches(id, view.turn.branch)),
+      h("div", { class: "kimi-badges" }, ...badges(view.turn), ...this.bringBack(view.turn), this.branches(id, view.turn.branch)),
     ];
   }
 
-  /* @param {Turn} turn */
+  /** @param {Turn} turn */
   bringBack({ id, absent, state }) {
     if (!absent && state !== "undone") return [];
     return [textButton("Bring back", () => this.tell("back", { id }))];
   }
 
-  /* @param {string} id @param {[number, number] | null} branch */
+  /** @param {string} id @param {[number, number] | null} branch */
   branches(id, branch) {
     if (!branch) return null;
     const [number, count] = branch;
@@ -695,7 +688,7 @@ class Panel {
     );
   }
 
-  /* @param {Turn} turn */
+  /** @param {Turn} turn */
   marks({ id, mark, error, state }) {
     const retry = () => this.tell("retry", { id });
     return [
@@ -710,16 +703,16 @@ class Panel {
     ];
   }
 
-  /* @param {TurnView} view @param {string} status */
+  /** @param {TurnView} view @param {string} status */
   foot(view, status) {
     const { state, number } = view.turn;
     const label = `What to do with turn ${number}`;
     const line = h("div", { class: "kimi-status mathjax_ignore" }, state === "asked" && h("i", { class: "kimi-pulse" }), status);
     if (state === "asked") return [line];
-    return [line, h("div", { class: "kimi-actions", role: "group", "aria-label": label }, ...actions(panel, view))];
+    return [line, h("div", { class: "kimi-actions", role: "group", "aria-label": label }, ...this.actions(view))];
   }
 
-  /* @param {TurnView} view */
+  /** @param {TurnView} view */
   actions(view) {
     const { id, state, absent, text, pinned, code } = view.turn;
     const belongs = !absent && state !== "undone" && state !== "once";
@@ -748,7 +741,7 @@ class Panel {
 
   // --- small questions within a turn
 
-  /* @param {TurnView} view */
+  /** @param {TurnView} view */
   openSave(view) {
     const name = h("input", { value: "answer", "aria-label": "Name of the variable", spellcheck: "false", size: 16 });
     const save = h("button", { class: "kimi-button" }, "Save");
@@ -763,7 +756,7 @@ class Panel {
     name.select();
   }
 
-  /* @param {TurnView} view */
+  /** @param {TurnView} view */
   openDelete(view) {
     const words = h("span", {}, "Delete this turn for good?");
     const sure = h("button", { class: "kimi-button kimi-danger" }, "Delete");
@@ -784,7 +777,7 @@ class Panel {
       if (text) this.tell("edit", { id: view.turn.id, text });
     };
     const form = openInline(view, key, "Edit the question", [area, h("button", { class: "kimi-button" }, "Ask again")], act);
-    area.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
+    area.addEventListener("keydown", (event) => {
       if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
       event.preventDefault();
       form.requestSubmit();
@@ -833,8 +826,8 @@ class Panel {
   /* */
   askEarlier() {
     const earlier = this.model.get("earlier");
-    if (!earlier || this.asked === earlier) return;
-    this.asked = earlier;
+    if (!earlier || this.widened === earlier) return;
+    this.widened = earlier;
     this.tell("earlier");
   }
 
@@ -846,7 +839,7 @@ class Panel {
     const live = this.model.get("live");
     const first = this.list.querySelector(".kimi-turn");
     const before = first?.getBoundingClientRect().top ?? 0;
-    const children = [this.earlierButton(), ...transcriptRows(panel, turns, live)].filter((row) => row !== null);
+    const children = [this.earlierButton(), ...this.transcriptRows(turns, live)].filter((row) => row !== null);
     if (children.length === 0) children.push(this.welcome());
     place(this.list, children);
     this.forget(turns);
@@ -854,7 +847,7 @@ class Panel {
     if (!this.follows) this.end.hidden = false;
   }
 
-  /* @param {Turn[]} turns @param {Live | null} live */
+  /** @param {Turn[]} turns @param {Live | null} live */
   transcriptRows(turns, live) {
     /** @type {Report[]} */
     const reports = this.model.get("reports") ?? [];
@@ -867,7 +860,7 @@ class Panel {
     return [...rows, ...reports.filter(({ after }) => !ids.has(after)).map((one) => this.drawReport(one))];
   }
 
-  /* @param {Report} report */
+  /** @param {Report} report */
   drawReport({ id, kind, html }) {
     let view = this.reports.get(id);
     if (!view) {
@@ -907,7 +900,7 @@ class Panel {
   /** Let go of the views that the traits no longer have. @param {Turn[]} turns */
   forget(turns) {
     const ids = new Set(turns.map(({ id }) => id));
-    const reports = new Set((this.model.get("reports") ?? []).map((/** @type {Report} */ { id }) => id));
+    const reports = new Set((this.model.get("reports") ?? []).map(({ id }) => id));
     for (const id of this.turns.keys()) if (!ids.has(id)) this.turns.delete(id);
     for (const id of this.reports.keys()) if (!reports.has(id)) this.reports.delete(id);
   }
@@ -929,17 +922,16 @@ class Panel {
 
   /** Show the questions that wait: for their turn, and for a kernel that has not heard them. */
   drawQueue() {
-    const part = /** @type {HTMLElement} */ (this.root.querySelector(".kimi-queue"));
     /** @type {{id: string, text: string}[]} */
     const queue = this.model.get("queue") ?? [];
     const unheard = [...this.waiting.values()].filter(({ act, late }) => act === "ask" && late).map(({ text }) => text);
-    redraw(part, [queue, unheard], () => [
+    redraw(this.waits, [queue, unheard], () => [
       ...queue.map(({ id, text }) =>
         queued("Waits", text, iconButton("close", "Remove this question", () => this.tell("unqueue", { id }), { "data-key": id })),
       ),
       ...unheard.map((text) => queued("Not heard yet", text)),
     ]);
-    part.hidden = part.childElementCount === 0;
+    this.waits.hidden = this.waits.childElementCount === 0;
   }
 
   // --- header
@@ -962,12 +954,12 @@ class Panel {
     );
   }
 
-  /* @returns {ModelFacts[]} */
+  /** @returns {ModelFacts[]} */
   modelFacts() {
     return this.model.get("about")?.models ?? [];
   }
 
-  /* @param {HTMLSelectElement} models @param {HTMLSelectElement} conversations @param {HTMLSelectElement} thinking */
+  /** @param {HTMLSelectElement} models @param {HTMLSelectElement} conversations @param {HTMLSelectElement} thinking */
   drawSelectors(conversations, models, thinking) {
     const about = this.model.get("about") ?? {};
     /** @type {{name: string, turns: number}[]} */
@@ -984,7 +976,7 @@ class Panel {
     thinking.hidden = ways.length < 2;
   }
 
-  /* @param {HTMLSelectElement} select @param {HTMLInputElement} name */
+  /** @param {HTMLSelectElement} select @param {HTMLInputElement} name */
   onChoose(select, name) {
     const known = this.model.get("about")?.conversations ?? [];
     const chosen = known[select.value];
@@ -999,9 +991,9 @@ class Panel {
       name.hidden = true;
       name.value = "";
       const about = this.model.get("about") ?? {};
-      select.selectedIndex = (about.conversations ?? []).findIndex((/** @type {any} */ one) => one.name === about.conversation);
+      select.selectedIndex = (about.conversations ?? []).findIndex((one) => one.name === about.conversation);
     };
-    const onkeydown = (/** @type {KeyboardEvent} */ event) => {
+    const onkeydown = (event) => {
       if (event.isComposing || !["Enter", "Escape"].includes(event.key)) return;
       const conversation = name.value.trim();
       if (event.key === "Enter" && conversation) this.tell("choose", { conversation });
@@ -1012,7 +1004,7 @@ class Panel {
     return name;
   }
 
-  /* @param {HTMLElement} bar @param {HTMLElement} used */
+  /** @param {HTMLElement} bar @param {HTMLElement} used */
   drawMeter(bar, used) {
     const meter = this.model.get("meter") ?? {};
     const share = meter.context ? Math.min(1, meter.used / meter.context) : 0;
@@ -1035,9 +1027,9 @@ class Panel {
     this.input = h("textarea", {
       class: "kimi-grows", rows: 1, dir: "auto", placeholder: "Ask Kimi…", "aria-label": "Question",
       "aria-autocomplete": "list", "aria-controls": options,
-      oninput: () => this.onInput(), onkeydown: (/** @type {KeyboardEvent} */ event) => this.onKey(event),
+      oninput: () => this.onInput(), onkeydown: (event) => this.onKey(event),
       onblur: () => this.closeSuggestions(), onclick: () => this.suggest(),
-      onpaste: (/** @type {ClipboardEvent} */ event) => this.onPaste(event),
+      onpaste: (event) => this.onPaste(event),
     });
     this.options = h("ul", { class: "kimi-options", id: options, role: "listbox", "aria-label": "Suggestions", hidden: true });
     const stop = iconButton("stop", "Stop", () => this.stopNow(), { class: "kimi-icon kimi-stop" });
@@ -1054,7 +1046,7 @@ class Panel {
 
   /* */
   isGrowing() {
-    return Boolean(this.model.get("live")) || (this.model.get("turns") ?? []).some((/** @type {Turn} */ turn) => turn.state === "asked");
+    return Boolean(this.model.get("live")) || (this.model.get("turns") ?? []).some((turn) => turn.state === "asked");
   }
 
   /* */
@@ -1075,7 +1067,7 @@ class Panel {
     this.tell("ask", { text });
   }
 
-  /* @param {string} text */
+  /** @param {string} text */
   setInput(text) {
     this.input.value = text;
     this.recalled = text ? this.recalled : 0;
@@ -1090,14 +1082,14 @@ class Panel {
     this.suggest();
   }
 
-  /* @param {KeyboardEvent} event */
+  /** @param {KeyboardEvent} event */
   onKey(event) {
     if (event.isComposing || event.keyCode === 229) return;
     const done = (this.menu && this.onSuggestionKey(event)) || this.onPlainKey(event);
     if (done) event.preventDefault();
   }
 
-  /* @param {KeyboardEvent} event */
+  /** @param {KeyboardEvent} event */
   onPlainKey(event) {
     if (event.key === "Enter" && !event.shiftKey) this.ask();
     else if (event.key === "ArrowUp") return this.recall(1);
@@ -1110,7 +1102,7 @@ class Panel {
   /** Go through the earlier questions, from an empty field. @param {number} step */
   recall(step) {
     if (!this.recalled && (this.input.value || step < 0)) return false;
-    const asked = (this.model.get("turns") ?? []).map((/** @type {Turn} */ { prompt }) => prompt);
+    const asked = (this.model.get("turns") ?? []).map(({ prompt }) => prompt);
     const all = [...new Set([...asked, ...this.typed].reverse())];
     const to = Math.min(all.length, this.recalled + step);
     this.setInput(to > 0 ? all[to - 1] : "");
@@ -1118,7 +1110,7 @@ class Panel {
     return true;
   }
 
-  /* @param {HTMLElement} part */
+  /** @param {HTMLElement} part */
   drawChips(part) {
     /** @type {Chip[]} */
     const chips = this.model.get("chips") ?? [];
@@ -1132,7 +1124,7 @@ class Panel {
     part.hidden = chips.length === 0;
   }
 
-  /* @param {Chip} chip */
+  /** @param {Chip} chip */
   shareSelect({ id, name, share }) {
     if (!share) return null;
     const onchange = () => this.tell("share", { id, level: select.value });
@@ -1173,8 +1165,8 @@ class Panel {
       item("Last plot", () => this.tell("attach_plot")),
       item("Name… (@)", () => this.typeAt()),
     );
-    menu.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => onMenuKey(event, menu, () => (close(), button.focus())));
-    menu.addEventListener("focusout", (/** @type {FocusEvent} */ event) => {
+    menu.addEventListener("keydown", (event) => onMenuKey(event, menu, () => (close(), button.focus())));
+    menu.addEventListener("focusout", (event) => {
       const to = /** @type {Node | null} */ (event.relatedTarget);
       if (!menu.contains(to) && !button.contains(to)) close();
     });
@@ -1189,12 +1181,12 @@ class Panel {
     this.onInput();
   }
 
-  /* @param {FileList | null | undefined} files */
+  /** @param {FileList | null | undefined} files */
   attachFiles(files) {
     for (const file of files ?? []) this.attachFile(file);
   }
 
-  /* @param {File} file */
+  /** @param {File} file */
   async attachFile(file) {
     if (file.size > LARGEST) {
       const size = Math.round(file.size / 1e6);
@@ -1216,7 +1208,7 @@ class Panel {
   /* */
   acceptDrops() {
     const { root } = this;
-    const carriesFiles = (/** @type {DragEvent} */ event) => Boolean(event.dataTransfer?.types.includes("Files"));
+    const carriesFiles = (event) => Boolean(event.dataTransfer?.types.includes("Files"));
     /** @param {string} name @param {(event: DragEvent) => void} act */
     const on = (name, act) =>
       root.addEventListener(name, (event) => {
@@ -1248,7 +1240,7 @@ class Panel {
     else this.closeSuggestions();
   }
 
-  /* @param {string} before @returns {Suggestion[]} */
+  /** @param {string} before @returns {Suggestion[]} */
   commands(before) {
     /** @type {{name: string, argument: string, help: string}[]} */
     const known = this.model.get("about")?.commands ?? [];
@@ -1281,15 +1273,15 @@ class Panel {
     setText(this.said, `${items.length} suggestions`);
   }
 
-  /* @param {Suggestion} item @param {number} i */
+  /** @param {Suggestion} item @param {number} i */
   suggestion({ text, kind, note: about }, i) {
-    const onpointerdown = (/** @type {Event} */ event) => event.preventDefault(); // the focus stays in the question
+    const onpointerdown = (event) => event.preventDefault(); // the focus stays in the question
     const onclick = () => this.accept(i);
     const parts = [h("bdi", { class: "kimi-name" }, text), h("span", { class: "kimi-muted" }, kind), h("span", { class: "kimi-muted" }, about)];
     return h("li", { role: "option", id: `${this.options.id}-${i}`, onpointerdown, onclick }, ...parts);
   }
 
-  /* @param {number} to */
+  /** @param {number} to */
   activate(to) {
     const rows = [...this.options.children];
     if (!this.menu) return;
@@ -1308,7 +1300,7 @@ class Panel {
     this.input.removeAttribute("aria-activedescendant");
   }
 
-  /* @param {KeyboardEvent} event */
+  /** @param {KeyboardEvent} event */
   onSuggestionKey(event) {
     const menu = /** @type {Suggestions} */ (this.menu);
     if (event.key === "ArrowDown") this.activate(menu.active + 1);
@@ -1359,7 +1351,7 @@ class Panel {
     draw();
   }
 
-  /* @param {string} name @param {() => void} call */
+  /** @param {string} name @param {() => void} call */
   listen(name, call) {
     this.model.on(`change:${name}`, call);
     this.ends.push(() => this.model.off(`change:${name}`, call));
@@ -1372,13 +1364,25 @@ class Panel {
     this.frame = 0;
   }
 
+  /** @param {HTMLElement} el */
+  settle(el) {
+    this.hideTranscript(el);
+    this.fillSide(el);
+  }
+
+  close() {
+    cancelAnimationFrame(this.frame);
+    for (const end of this.ends.splice(0)) end();
+    this.root.remove();
+  }
+
   /** Keep keys to the panel, but for saving the notebook. */
   keepKeys() {
     const { root, ends } = this;
     for (const name of ["keydown", "keyup", "keypress", "paste", "copy", "cut", "dblclick", "contextmenu"]) {
       root.addEventListener(name, (event) => !isSave(event) && event.stopPropagation());
     }
-    const onWindow = (/** @type {Event} */ event) => {
+    const onWindow = (event) => {
       if (!root.contains(/** @type {Node} */ (event.target))) return;
       if (isSave(event)) root.removeAttribute("data-lm-suppress-shortcuts");
       else root.setAttribute("data-lm-suppress-shortcuts", "true");
@@ -1391,7 +1395,7 @@ class Panel {
   hideTranscript(el) {
     const area = el.closest(".jp-OutputArea") ?? el.closest(".cell_container, .output_wrapper") ?? el.parentElement;
     if (!area) return;
-    const count = (/** @type {number} */ by) => {
+    const count = (by) => {
       living.set(area, (living.get(area) ?? 0) + by);
       area.classList.toggle("kimi-lives", Boolean(living.get(area)));
     };
@@ -1412,5 +1416,15 @@ class Panel {
     sizes.observe(side);
     ends.push(() => sizes.disconnect());
   }
-
 }
+
+/** @param {{model: Model, el: HTMLElement}} context */
+function render({ model, el }) {
+  const panel = new Panel(model);
+  el.append(panel.root);
+  // Where it stands in the page is known when it stands there.
+  requestAnimationFrame(() => panel.settle(el));
+  return () => panel.close();
+}
+
+export default { render };
