@@ -31,6 +31,7 @@ class Notebook:
         self.conversations = Conversations()
         self._kept_in = ""
         self._saved: Saved | None = None
+        self._names: dict[str, str] = {}  # of cells, as the front end says them now, to those that they had first
         self._is_restored = False
 
     def keep_in(self, where: str) -> None:
@@ -99,6 +100,20 @@ class Notebook:
             return default_path() if self._kept_in == "local" else None, ""
         except NotKept as error:
             return None, str(error)
+
+    def cell_of(self, cell: str, prompt: str, conversation: Conversation) -> str:
+        """Return the id under which ``cell``, which asks ``prompt``, has asked before.
+
+        Where the file has no ids (before nbformat 4.5) a front end makes new ones whenever it opens the notebook: then the
+        cell is known by what it asks, and keeps the id that it had for as long as this kernel lives.
+        """
+        if not cell or self._saved is None or self._saved.has_cell_ids:
+            return cell
+        if cell not in self._names:
+            taken, known = set(self._names.values()), {entry.cell for entry in conversation.entries}
+            same = (turn.cell for turn in conversation.turns if turn.prompt == prompt and turn.cell not in {*taken, ""})
+            self._names[cell] = cell if cell in known else next(same, cell)
+        return self._names[cell]
 
     @property
     def _is_file(self) -> bool:

@@ -100,7 +100,8 @@ class Conversation:
     """A named line of turns. Its ``id`` is what the service's cache is told to go by; settings stick from turn to turn.
 
     ``entries`` is the line; a turn itself is read with ``read`` when it is first wanted. ``absent`` are the ids of turns
-    that the notebook's file does not have (any more): they are kept, and not sent.
+    that the notebook's file does not have (any more): they are kept, and not sent. ``replaced`` are those of turns whose
+    cells have asked again since the conversation was read.
     """
 
     name: str = "main"
@@ -110,6 +111,7 @@ class Conversation:
     entries: list[Entry] = field(default_factory=list)
     read: Read = _nothing
     absent: frozenset[str] = frozenset()
+    replaced: set[str] = field(default_factory=set)
     _turns: dict[str, Turn] = field(default_factory=dict)
 
     @property
@@ -163,6 +165,7 @@ class Conversation:
             self.entries.insert(self._place(turn.cell, turn.run), turn.entry)
         self._turns[turn.id] = turn
         if turn.is_said or turn.state == "once":
+            self.replaced.update(turn.replaces)
             self.drop(turn.replaces)
 
     def alter(self, entry: Entry) -> None:

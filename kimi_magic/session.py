@@ -185,6 +185,7 @@ class Session:
     def _begun(self, question: Question, view: View) -> Asked:
         """Return the question as it sets out, shown by ``view`` and by all who watch."""
         conversation = self.conversation(question.options)
+        question = replace(question, cell=self.notebook.cell_of(question.cell, question.prompt, conversation))
         asked = self._exchange().begin(question, conversation, view)
         watching = [watched for watch in [*self._watchers] if (watched := watch(asked.turn, conversation.name))]
         asked.view = Several(view, *watching) if watching else view

@@ -22,13 +22,26 @@ def untold(
 
     Not those of a cell that has asked again after it was saved, and not what was ``forgotten``.
     """
+    conversations = [*conversations]
     entries = [entry for one in conversations for entry in one.entries]
     known = {entry.id for entry in entries} | set(forgotten)
     newer = {entry.cell for entry in entries if entry.cell and entry.asked_at >= saved.saved_at}
+    if not saved.has_cell_ids:
+        known |= _replaced_since(conversations, saved)
     for name, told in turns(saved).items():
         new = [turn for turn in told if turn.id not in known and turn.cell not in newer]
         if new:
             yield name, new
+
+
+def _replaced_since(conversations: Iterable[Conversation], saved: Saved) -> set[str]:
+    """Return the ids of turns whose cells have asked again since ``saved``, where cells cannot be known by their ids."""
+    since = [
+        turn
+        for one in conversations
+        for turn in one.read_turns(entry for entry in one.entries if entry.asked_at >= saved.saved_at)
+    ]
+    return {old for turn in since for old in turn.replaces}.union(*(one.replaced for one in conversations))
 
 
 def is_older(conversations: Iterable[Conversation], saved: Saved) -> bool:

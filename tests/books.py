@@ -31,7 +31,7 @@ class Cell:
         self._conversation = conversation
         self.finish(turn)
 
-    def update(self, draft: Draft) -> float:
+    def update(self, draft: Draft) -> float:  # noqa: ARG002 the form of all views
         """Show nothing in between."""
         return POLL
 
@@ -84,10 +84,13 @@ class Book:
         """Return the question that a cell asks when it is run now."""
         return Question(prompt, prompt, attachments, parse(line), cell, f"run-{id(self)}-{self._runs}")
 
-    def save(self, path: Path | None = None, *, outputs: bool = True) -> Path:
-        """Write the notebook as a front end does; without ``outputs`` they were cleared before."""
+    def save(self, path: Path | None = None, *, outputs: bool = True, ids: bool = True) -> Path:
+        """Write the notebook as a front end does; without ``outputs`` they were cleared before.
+
+        Without ``ids`` it has the format 4.4, in which cells have none.
+        """
         path = path or self.path
-        cells = [
+        cells: list[dict[str, Any]] = [
             {
                 "cell_type": "code",
                 "id": name,
@@ -98,7 +101,10 @@ class Book:
             }
             for name, source in self.cells.items()
         ]
-        path.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
+        if not ids:
+            cells = [{name: value for name, value in cell.items() if name != "id"} for cell in cells]
+        notebook = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5 if ids else 4}
+        path.write_text(json.dumps(notebook))
         now = time.time()  # a file's own clock ticks more slowly
         os.utime(path, (now, now))
         return path

@@ -274,6 +274,23 @@ def test_an_older_version_of_the_file(book: Open, kimi: ScriptedKimi) -> None:
     assert "as it was" not in asked(kimi)
 
 
+@pytest.mark.parametrize("restarts", [False, True])
+def test_a_notebook_whose_cells_have_no_ids(book: Open, kimi: ScriptedKimi, restarts: bool) -> None:
+    """Opened anew, cells have other ids: one that asks the same replaces its turn, and once more when it was changed."""
+    one = book()
+    one.ask("x1", "first")
+    one.ask("x2", "second")
+    one.save(ids=False)
+    if restarts:
+        one.restart()
+    one.ask("y1", "first")
+    one.ask("y2", "second")
+    assert asked(kimi) == ["first", "second"]
+    one.ask("y1", "first, changed")
+    one.ask("y3", "second")
+    assert asked(kimi) == ["first, changed", "second", "second"], "another cell can ask the same"
+
+
 def test_two_kernels_on_one_notebook(book: Open, kimi: ScriptedKimi) -> None:
     """What one has asked the other knows with its next question, and nothing stands twice."""
     one, two = book(), book()
@@ -345,7 +362,7 @@ def test_no_store_at_all(book: Open, kimi: ScriptedKimi, store: Path) -> None:
     assert not store.exists()
 
 
-def test_old_turns_go(book: Open, tmp_path: Path) -> None:
+def test_old_turns_go(book: Open) -> None:
     """With keep_days a notebook that nobody asked for so long is forgotten when the next one is opened."""
     one = book("a.ipynb")
     one.ask("c1")

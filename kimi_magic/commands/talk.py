@@ -53,7 +53,8 @@ def _listed(conversation: Conversation, entries: list[Entry]) -> Report:
 def _turn_row(turn: Turn) -> tuple[str, ...]:
     usage = turn.usage
     tokens = f"{usage.prompt_tokens:,} / {usage.completion_tokens:,}" if usage else ""
-    return line(turn.prompt), line(turn.answer.text), f"`{turn.model}`", tokens, dollars(turn.cost)
+    price = dollars(turn.cost) if turn.cost is not None or turn.usage or turn.is_said else ""
+    return line(turn.prompt), line(turn.answer.text), f"`{turn.model}`", tokens, price
 
 
 def _marks(turn: Turn, conversation: Conversation, stale: frozenset[str]) -> list[str]:
