@@ -10,11 +10,17 @@ if TYPE_CHECKING:
     from kimi_magic.answer import Answer
     from kimi_magic.content.own import register
     from kimi_magic.current import ask
+    from kimi_magic.panel.chat import chat
 
 __version__ = "0.1.0"
-__all__ = ["Answer", "ask", "load_ipython_extension", "register"]
+__all__ = ["Answer", "ask", "chat", "load_ipython_extension", "register"]
 
-_HOMES = {"Answer": "kimi_magic.answer", "ask": "kimi_magic.current", "register": "kimi_magic.content.own"}
+_HOMES = {
+    "Answer": "kimi_magic.answer",
+    "ask": "kimi_magic.current",
+    "chat": "kimi_magic.panel.chat",
+    "register": "kimi_magic.content.own",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -29,12 +29,20 @@ def load(shell: InteractiveShell) -> None:
     magic = KimiMagic(shell)
     shell.register_magics(magic)
     magic.watcher.start()
+    magic.show_panel = show_panel
     provide(magic.session)
     register(shell)
     shell.input_transformer_manager.token_transformers.append(Question)
     if came_back := magic.bring_back():
         print(came_back)  # noqa: T201 the one line that the user is to read
     threading.Thread(target=warm_up, args=(magic,), name="kimi-warm-up", daemon=True).start()
+
+
+def show_panel(conversation: str, side: bool) -> None:
+    """Show the chat panel."""
+    from kimi_magic.panel.chat import chat  # late: it brings the widgets, which are optional
+
+    chat(conversation, side=side)
 
 
 def warm_up(magic: KimiMagic) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from kimi_magic.render.view import View
     from kimi_magic.report import Report
     from kimi_magic.request import Question
-    from kimi_magic.session import Session
+    from kimi_magic.session import Session, ShowPanel
 
 # What is heavy (httpx, Markdown, SQLite) comes with the session. It is imported where it is first used, and by
 # `warm_up`, on a thread, as soon as the extension is loaded: %load_ext does not wait for it.
@@ -70,6 +70,7 @@ class KimiMagic(Magics):
     def __init__(self, shell: InteractiveShell) -> None:
         super().__init__(shell)
         self.watcher = Watcher(shell)
+        self.show_panel: ShowPanel | None = None
         self._shell = shell  # Magics.shell may be None, to the type checker
         self._session: Session | None = None
         self._known: Notebook | None = None
@@ -102,7 +103,8 @@ class KimiMagic(Magics):
             if self._session is None:
                 from kimi_magic.session import Session  # late: see the top
 
-                self._session = Session(notebook=self._notebook(), where=self._where)
+                panel = None if _is_terminal(self._shell) else self.show_panel
+                self._session = Session(notebook=self._notebook(), where=self._where, show_panel=panel)
             self._session.configure(self._settings(self._session.endpoint))
             return self._session
 
@@ -168,7 +170,8 @@ class KimiMagic(Magics):
         failure = self.watcher.failure() if not line else None
         offer = f"The last exception was `{failure.kind}`: ask `%kimi --error what went wrong?`\n\n" if failure else ""
         said = table.run(self.session(), line or "/status")
-        show(self._shell, Report(offer + said, said.pictures))
+        if offer or said:
+            show(self._shell, Report(offer + said, said.pictures))
 
 
 def view(shell: InteractiveShell, *, quiet: bool = False) -> View:

@@ -27,6 +27,9 @@ from kimi_magic.store.sqlite import Store
 Watch = Callable[[Turn, str], View | None]
 """Is called with a turn and its conversation's name when a question begins, and may return a view that shows it, too."""
 
+ShowPanel = Callable[[str, bool], object]
+"""Shows the panel of the conversation with that name; in a side area where the second argument is true."""
+
 
 @dataclass(slots=True)
 class Session:
@@ -35,7 +38,7 @@ class Session:
     ``asked`` has every turn since the kernel began, by its id, with its conversation's name: what `/usage` counts.
     ``endpoint`` and ``key`` are what ``/demo`` or ``/login`` chose for now; they go before settings and environment.
     ``where`` tells the cell that runs now, and which execution of it this is; ``changed`` are called after a conversation
-    has changed otherwise than by a question.
+    has changed otherwise than by a question. ``show_panel`` shows the chat panel, where there can be one.
     """
 
     settings: Settings = field(default_factory=Settings)
@@ -46,6 +49,7 @@ class Session:
     last: Answer | None = None
     where: Callable[[], tuple[str, str]] = lambda: ("", "")
     changed: list[Callable[[], None]] = field(default_factory=list)
+    show_panel: ShowPanel | None = None
     _client: Client | None = None
     _given: Secret | None = None
     _learned: Learned = field(default_factory=Learned)

@@ -48,6 +48,7 @@ STEPS = {
     "current": 8,
     "magic": 9,
     "completion": 9,
+    "panel": 9,
     "extension": 10,
     "__init__": 11,
     "__main__": 11,
@@ -65,6 +66,7 @@ ONLY = {
         "kimi_magic/completion.py",
         "kimi_magic/render/cell.py",
         "kimi_magic/content/shown.py",
+        "kimi_magic/panel/chat.py",
     ),
     "httpx": ("kimi_magic/api/",),
     "httpx_sse": (),
@@ -72,7 +74,6 @@ ONLY = {
     "nbformat": (
         "kimi_magic/demo/",
         "kimi_magic/export/",
-        "kimi_magic/notebook/",
         "kimi_magic/content/files/notebooks.py",
     ),
     "nbclient": ("kimi_magic/demo/",),

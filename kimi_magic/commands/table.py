@@ -57,6 +57,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("/help", "", "this list, and the options", _help),
     Command("/status", "", "address, key, model, notebook, store, conversations", about.status),
     Command("/models", "", "the models of the service, and what each can do", about.models),
+    Command("/chat", "[NAME] [side]", "the chat panel over a conversation (main), here or in a side area", talk.chat),
     Command(
         "/history", "[NAME] [N]", "the turns of a conversation (main); one whole turn; N back brings it back", talk.history
     ),

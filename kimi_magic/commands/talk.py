@@ -195,6 +195,19 @@ def rename(session: Session, argument: str) -> str:
     raise UsageError("/rename OLD NEW expects two names without blanks.")
 
 
+def chat(session: Session, argument: str) -> str:
+    """Show the chat panel; it shows itself, so there is nothing to report."""
+    words = argument.split()
+    is_side = "side" in words
+    names = [word for word in words if word != "side"]
+    if len(names) > 1:
+        raise UsageError("/chat shows main; /chat NAME another conversation; /chat side shows it in a side area.")
+    if session.show_panel is None:
+        raise UsageError("The chat panel needs a notebook: JupyterLab, Notebook 7, VS Code or Colab. Ask with %kimi here.")
+    session.show_panel(names[0] if names else "main", is_side)
+    return ""
+
+
 def _last(conversation: Conversation) -> str:
     latest = max((entry.asked_at for entry in conversation.entries), default=0.0)
     return time.strftime("%Y-%m-%d %H:%M", time.localtime(latest)) if latest else ""

@@ -46,6 +46,8 @@ class Board:
         self._standing: dict[str, Standing] = {}  # what only this kernel knows of turns
         self._reports: list[tuple[str, Shown]] = []
         self._first: int | None = None
+        self._shown: Conversation | None = None
+        self._wanted = WINDOW
         self.name = name
         self.choice = Choice()
 
@@ -57,6 +59,7 @@ class Board:
     def show(self) -> None:
         """Show the conversation as it is now."""
         with self._lock:
+            self._follow_the_name()
             session, conversation = self._session(), self.conversation
             figures = self._figures(session, conversation)
             self._show_turns(session, conversation, **figures, reports=self._reports_here())
@@ -67,15 +70,15 @@ class Board:
     def open(self) -> None:
         """Show the end of the conversation, at once: `show` shows the usual window."""
         with self._lock:
-            conversation = self.conversation
-            self._first = max(0, len(self._entries(conversation)) - AT_ONCE)
+            self._first, self._wanted = None, AT_ONCE
             self.show()
-            self._first = None
+            self._first, self._wanted = None, WINDOW
 
     def choose(self, name: str) -> None:
         """Show another conversation."""
         with self._lock:
-            self.name, self._first, self.choice = name, None, replace(self.choice, model="")
+            self.name, self._first, self._wanted = name, None, WINDOW
+            self.choice, self._shown = replace(self.choice, model=""), None
             self.show()
 
     def prefer(self, choice: Choice) -> None:
@@ -87,6 +90,7 @@ class Board:
     def widen(self) -> None:
         """Show some more of the earlier turns."""
         with self._lock:
+            self._wanted += EARLIER
             self._first = max(0, (self._first or 0) - EARLIER)
             self.show()
 
@@ -181,8 +185,7 @@ class Board:
 
     def _show_turns(self, session: Session, conversation: Conversation | None, **others: object) -> None:
         entries = self._entries(conversation)
-        latest = max(0, len(entries) - WINDOW)
-        self._first = latest if self._first is None else min(self._first, latest)
+        self._first = self._beginning(len(entries))
         try:
             turns = conversation.read_turns(entries[self._first :]) if conversation else []
         except NotKept as error:
@@ -194,6 +197,19 @@ class Board:
         window = [shown(turn, self._bodies.of(turn), stand(turn, numbers)) for turn in turns]
         foremost = self._foremost()
         self._surface.write_turns(window, earlier=self._first, live=foremost.state if foremost else None, **others)
+
+    def _follow_the_name(self) -> None:
+        """Go on with a conversation that is called otherwise now; not with one that was put aside for a new one."""
+        conversations = self._session().conversations
+        if conversations.find(self.name) is None and any(one is self._shown for one in conversations):
+            self.name = self._shown.name if self._shown else self.name
+        self._shown = conversations.find(self.name)
+
+    def _beginning(self, count: int) -> int:
+        """Return where the window begins: it grows with the conversation, and moves on once it is much too long."""
+        latest = max(0, count - self._wanted)
+        is_too_long = self._first is None or count - self._first > self._wanted + WINDOW
+        return latest if self._first is None or is_too_long else min(self._first, latest)
 
     def _stand(self, session: Session, conversation: Conversation | None) -> Callable[[Turn, dict[str, int]], Standing]:
         """Return what tells how a turn stands in ``conversation``."""

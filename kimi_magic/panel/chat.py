@@ -21,9 +21,12 @@ from kimi_magic.render.printable import printable
 from kimi_magic.session import Session
 
 if TYPE_CHECKING:
+    from kimi_magic.api.client import Client
     from kimi_magic.panel.widget import Panel
 
 _open: list[Chat] = []
+_SOON = 0.3  # seconds after which the rest is shown: by then the browser has drawn what it got
+_PATIENCE = 10.0  # seconds that a program waits for what a reader need not wait for
 
 
 def chat(conversation: str = "main", *, side: bool = False) -> Chat:
@@ -55,12 +58,12 @@ class Chat:
         desk = Desk(around, self._board, self.widget, self._errands, self._questions)
         self.widget.listen(desk.take)
         self._id, self._shown_in, self._is_due = new_id(), -1, False
+        self._asked: Client | None = None
         session = around.session()
         session.notebook.refresh()
         self._board.open()
         self._stop_watching = session.watch(self._board.watch)
         session.changed.append(self._changed)
-        threading.Thread(target=self._learn_models, name="kimi-panel-models", daemon=True).start()
 
     @property
     def conversation(self) -> str:
@@ -81,7 +84,13 @@ class Chat:
             _display(self.widget)
         # Only what stands in the panel already: the rest follows at once, and is not waited for.
         _display(self._board.transcript(AT_ONCE), raw=True, display_id=self._id)
-        self._errands.put(Job(self._board.show))
+        if _is_watched(self._shell):
+            later = threading.Timer(_SOON, self._errands.put, [Job(self._board.show)])
+            later.daemon = True
+            later.start()
+        else:
+            self._board.show()
+            self._errands.rest(_PATIENCE)
 
     def close(self) -> None:
         """Take the panel away; the conversation stays."""
@@ -117,8 +126,9 @@ class Chat:
         self._board.show()
 
     def _settled(self) -> None:
-        """Bring the transcript up to date, soon; and let the next question begin."""
+        """Bring the transcript up to date, soon; let the next question begin; learn of the models of another service."""
         self._questions.wake()
+        self._learn_models()
         if not self._is_due and self._shown_in >= 0:
             self._is_due = True
             self._errands.put(Job(self._write_transcript))
@@ -128,11 +138,19 @@ class Chat:
         _display(self._board.transcript(), raw=True, display_id=self._id, update=True)
 
     def _learn_models(self) -> None:
-        """Ask the service once what models it has; without an answer the shipped table stays."""
+        """Ask a service once, on a thread, what models it has; without an answer the shipped table stays."""
+        session = self._session()
+        with suppress(KimiError):  # no key yet
+            if session.client is not self._asked and not session.settings.offline:
+                self._asked = session.client
+                threading.Thread(
+                    target=self._load_models, args=(self._asked,), name="kimi-panel-models", daemon=True
+                ).start()
+
+    def _load_models(self, client: Client) -> None:
         with suppress(KimiError):
-            session = self._session()
-            if not (session.client.models_are_known or session.settings.offline):
-                session.client.load_models()
+            if not client.models_are_known:
+                client.load_models()
                 self._board.prefer(self._board.choice)
 
 
@@ -159,6 +177,11 @@ def _notebook_shell() -> Any:
     if shell is None or not hasattr(shell, "kernel"):
         raise UsageError("The panel needs a notebook. Here %kimi asks, and %kimi /history shows what was said.")
     return shell
+
+
+def _is_watched(shell: Any) -> bool:
+    """Whether somebody may be looking: nbclient, which keeps its history in memory, ends right after its last cell."""
+    return getattr(shell.history_manager, "hist_file", "") != ":memory:"
 
 
 def _magic(shell: Any) -> Any:

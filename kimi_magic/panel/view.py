@@ -44,6 +44,7 @@ class LiveView:
         self._place = place
         self._redraws = Redraws(self)
         self._growing = Growing()
+        self._per_character = 1.0  # bytes of HTML, as far as it is known
         self.turn, self.conversation = turn, conversation
         self.state = self._waiting(None, 0)
 
@@ -82,8 +83,18 @@ class LiveView:
             "phase": "answering" if draft.text else "thinking",
         }
         self._place.grow(self)
-        return ENVELOPE + len(json.dumps(self.state, ensure_ascii=False).encode())
+        self._per_character = _size(self.state["html"]) / max(len(draft.text), 1)
+        return ENVELOPE + _size(self.state)
+
+    def sizes(self, draft: Draft) -> tuple[int, int]:
+        """Return about how many bytes `draw` would take, and the finished turn, which has text and HTML."""
+        html, frame = round(self._per_character * len(draft.text)), 500
+        return ENVELOPE + frame + html + len(last_of(draft.reasoning)), frame + html + len(draft.text) + len(draft.reasoning)
 
     def _waiting(self, retrying: Retrying | None, seconds: int) -> Shown:
         status = printable(waiting_line(self.turn.model, retrying, seconds))
         return {"id": self.turn.id, "html": "", "thinking": "", "thought": "", "status": status, "phase": "waiting"}
+
+
+def _size(value: object) -> int:
+    return len(json.dumps(value, ensure_ascii=False).encode())

@@ -17,6 +17,8 @@ from kimi_magic.render.redraws import ENVELOPE, Redraws
 from kimi_magic.render.view import MARKS, POLL, VERSION, status_line, turn_metadata
 
 Bundle = dict[str, str]
+_FRAME = 1_000
+"""Bytes of a page without its texts, about."""
 
 
 class CellView:
@@ -61,6 +63,11 @@ class CellView:
             status=draft.model or self._turn.model,
         )
         return self._show(_bundle(page, draft.text))
+
+    def sizes(self, draft: Draft) -> tuple[int, int]:
+        """Return about how many bytes `draw` would take, and the finished answer: text and HTML are two copies."""
+        answer = 3 * len(draft.text)
+        return ENVELOPE + _FRAME + answer + len(last_of(draft.reasoning)), _FRAME + answer + len(draft.reasoning)
 
     def _show(self, bundle: Bundle, *, is_new: bool = False) -> int:
         """Show ``bundle``; return the bytes that it takes to send."""

@@ -9,14 +9,11 @@ from typing import Protocol
 from kimi_magic.draft import Draft
 from kimi_magic.messages import Retrying
 from kimi_magic.render.pace import Pace
-from kimi_magic.render.page import last_of
 from kimi_magic.render.stopwatch import Stopwatch
 from kimi_magic.render.view import POLL
 
 ENVELOPE = 1_000
 """Bytes of a message without what it shows, about: Jupyter's headers, our metadata."""
-_FRAME = 1_000
-"""Bytes of a drawing without its texts, about."""
 
 
 class Canvas(Protocol):
@@ -27,6 +24,9 @@ class Canvas(Protocol):
 
     def draw(self, draft: Draft) -> int:
         """Show what has come; return the bytes that it took."""
+
+    def sizes(self, draft: Draft) -> tuple[int, int]:
+        """Return about how many bytes `draw` would take now, and how many the finished answer would."""
 
 
 class Redraws:
@@ -57,7 +57,7 @@ class Redraws:
         seen = (len(draft.text), len(draft.reasoning))
         if seen == self._seen:
             return POLL
-        wait = self._pace.wait(now, *_sizes(draft))
+        wait = self._pace.wait(now, *self._canvas.sizes(draft))
         if wait > 0:
             # The answer may grow faster than it looks now: the caller should ask again soon.
             return min(wait, POLL)
@@ -72,9 +72,3 @@ class Redraws:
             self._seen = seen
             self._canvas.draw_waiting(draft.retrying, seconds)
         return 0.0
-
-
-def _sizes(draft: Draft) -> tuple[int, int]:
-    """Estimate what a drawing costs and what the finished answer would weigh, in bytes: text and HTML are two copies."""
-    answer = 3 * len(draft.text)
-    return ENVELOPE + _FRAME + answer + len(last_of(draft.reasoning)), _FRAME + answer + len(draft.reasoning)

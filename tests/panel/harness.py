@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import jupyterlab
 from playwright.sync_api import Locator, Page
@@ -31,6 +31,7 @@ import panel from "/panel.js";
 
 /** The model as anywidget hands it to a view; what is sent is kept for the test, and taken in unless the kernel is busy. */
 const traits = {}, calls = new Map();
+const bytes = (buffer) => buffer.byteLength > 9 ? buffer.byteLength : [...new Uint8Array(buffer)];
 const model = {
   get: (name) => traits[name],
   set: (name, value) => { traits[name] = value; },
@@ -38,7 +39,7 @@ const model = {
   on: (event, call) => calls.set(event, [...(calls.get(event) ?? []), call]),
   off: (event, call) => calls.set(event, (calls.get(event) ?? []).filter((one) => one !== call)),
   send: (message, callbacks, buffers = []) => {
-    sent.push({ ...message, bytes: buffers.map((buffer) => [...new Uint8Array(buffer)]) });
+    sent.push({ ...message, bytes: buffers.map(bytes) });
     if (kernel.hears) kernel.put({ ack: { view: message.view, n: message.n } });
   },
   widget_manager: {
@@ -58,12 +59,14 @@ window.kernel = {
   hears: true,
   put(values) {
     Object.assign(traits, values);
-    for (const name of Object.keys(values)) for (const call of calls.get(`change:${name}`) ?? []) call();
+    for (const name of [...Object.keys(values).map((name) => `change:${name}`), "change"]) {
+      for (const call of calls.get(name) ?? []) call();
+    }
   },
   open: (el) => panel.render({ model, el }),
   listeners: () => [...calls.values()].flat().length,
 };
-Object.assign(traits, window.first_traits);
+Object.assign(traits, TRAITS);
 window.close_view = kernel.open(document.querySelector("#view"));
 </script>"""
 
@@ -165,7 +168,7 @@ class Pages:
 
     def open(self, page: Page, theme: str = "light", **traits: Any) -> Front:
         """Open a page whose panel begins with ``traits``, and else with an empty conversation."""
-        page.add_init_script(f"window.first_traits = {json.dumps({**EMPTY, **traits})}")
+        _Handler.traits = json.dumps({**EMPTY, **traits}).replace("<", "\\u003c")
         page.goto(f"http://{self.host}/{theme}")
         page.wait_for_function("Boolean(window.close_view)")
         front = Front(page)
@@ -176,8 +179,10 @@ class Pages:
 class _Handler(BaseHTTPRequestHandler):
     """Serves the page of a theme, the theme's variables, and the panel's two files as they are in the wheel."""
 
+    traits: ClassVar = ""
+
     def do_GET(self) -> None:  # noqa: N802 the name that the library calls
-        kind, text = _content(self.path.strip("/"))
+        kind, text = _content(self.path.strip("/"), self.traits)
         body = text.encode()
         self.send_response(200)
         self.send_header("Content-Type", f"{kind}; charset=utf-8")
@@ -189,7 +194,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-def _content(path: str) -> tuple[str, str]:
+def _content(path: str, traits: str) -> tuple[str, str]:
     """Return kind and text of what stands at ``path``."""
     if path == "panel.js":
         return "text/javascript", (STATIC / path).read_text()
@@ -197,7 +202,7 @@ def _content(path: str) -> tuple[str, str]:
         return "text/css", (STATIC / path).read_text()
     if path.endswith("theme.css"):
         return "text/css", _theme(path.removesuffix("-theme.css"))
-    return "text/html", PAGE.replace("THEME", path)
+    return "text/html", PAGE.replace("THEME", path).replace("TRAITS", traits)
 
 
 def _theme(name: str) -> str:
