@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, ClassVar
 
-import jupyterlab
+import jupyterlab  # type: ignore[import-untyped]  # it comes without types
 from playwright.sync_api import Locator, Page
 
 import kimi_magic
@@ -181,7 +181,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     traits: ClassVar = ""
 
-    def do_GET(self) -> None:  # noqa: N802 the name that the library calls
+    def do_GET(self) -> None:
         kind, text = _content(self.path.strip("/"), self.traits)
         body = text.encode()
         self.send_response(200)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it comes without types
 from playwright.sync_api import Browser, Dialog, Page, Request, expect
 
 from kimi_magic.render.blocks import Blocks, to_html
@@ -172,7 +173,6 @@ FILE = "const data = new DataTransfer(); data.items.add(new File([new Uint8Array
 def files(front: Front) -> list[tuple[object, ...]]:
     """Return name, kind, number of the piece, number of pieces and bytes of what was handed over."""
     return [tuple(one[name] for name in ("name", "mime", "part", "parts", "bytes")) for one in front.sent("attach_file")]
-
 
 
 def test_pictures_are_pasted_and_dropped(front: Front) -> None:
@@ -426,7 +426,8 @@ def test_two_hundred_turns(front: Front) -> None:
 
 LAG = """() => { window.lags = []; document.querySelector('.k-row textarea').addEventListener('input', event =>
     requestAnimationFrame(() => setTimeout(() => lags.push(performance.now() - event.timeStamp)))) }"""
-GROW = """htmls => { let i = 0; window.grown = false; const step = () => { if (i === htmls.length) { window.grown = true; return; }
+GROW = """htmls => { let i = 0; window.grown = false; const step = () => {
+    if (i === htmls.length) { window.grown = true; return; }
     kernel.put({live: {id: 't1', html: htmls[i++], thinking: '', thought: '', status: '', phase: 'answering'}});
     setTimeout(step, 100); }; step(); }"""
 
@@ -507,7 +508,7 @@ def hostile_turn(number: int, text: str, html: str) -> dict[str, object]:
     return turn(number, **words, html=html, attachments=[attachment], state="failed", code=code)
 
 
-def hostile_traits(texts: list[str], make: Callable[[str], str]) -> dict[str, object]:
+def hostile_traits(texts: list[str], make: Callable[[str], str]) -> dict[str, Any]:
     """Return traits all of whose texts are hostile; ``make`` is what the kernel makes into HTML."""
     model = {"thinking": "both", "context": 1}
     about = {
@@ -606,24 +607,26 @@ def test_everything_is_reached_by_keyboard(front: Front) -> None:
     front.put(turns=EVERYTHING, chips=CHIPS)
     front.panel.evaluate("e => { e.style.blockSize = '2000px' }")
     front.settle()
-    wanted = "e => [...e.querySelectorAll('button:enabled, select, textarea, summary')].filter(one => one.checkVisibility() && one.role !== 'menuitem').length"
+    kinds = "button:enabled, select, textarea, summary"
+    wanted = (
+        f"e => [...e.querySelectorAll('{kinds}')].filter(one => one.checkVisibility() && one.role !== 'menuitem').length"
+    )
+    number = f"""(e => e.matches('.kimi-panel :is({kinds})') ? [...document.querySelectorAll('*')].indexOf(e) : null)(
+        document.activeElement)"""
     reached = set()
     front.page.locator("body").press("Tab")
     for _ in range(80):
-        reached.add(
-            front.page.evaluate(
-                "(a => a && a.matches('button, select, textarea, summary') ? a.outerHTML + [...document.querySelectorAll('*')].indexOf(a) : '')(document.activeElement)"
-            )
-        )
+        reached.add(front.page.evaluate(number))
         front.page.keyboard.press("Tab")
-    assert len(reached - {""}) == front.panel.evaluate(wanted)
+    assert len(reached - {None}) == front.panel.evaluate(wanted)
 
 
 @pytest.mark.parametrize("width", [280, 1_100])
 def test_nothing_sticks_out(pages: Pages, page: Page, width: int) -> None:
     """Narrow or wide, with long words, wide tables and code, in any direction of writing, only boxes of their own scroll."""
     page.set_viewport_size({"width": width, "height": 900})
-    wide = f"{'y' * 400}\n\n|{'a|' * 40}\n|{'-|' * 40}\n|{'1|' * 40}\n\n```\n{'z' * 400}\n```\n\n# {'q' * 200}\n\nلماذا؟ 为什么{'这' * 200}"
+    wide = f"{'y' * 400}\n\n|{'a|' * 40}\n|{'-|' * 40}\n|{'1|' * 40}\n\n```\n{'z' * 400}\n```"
+    wide += f"\n\n# {'q' * 200}\n\nلماذا؟ 为什么{'这' * 200}"
     long = {**FRAME, "name": "n" * 300, "note": "o" * 200, "warning": "w" * 200}
     turns = [
         turn(1, prompt="x" * 400, html=to_html(wide), status="s" * 200, attachments=[long], error="e" * 300, state="failed")
