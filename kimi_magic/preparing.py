@@ -66,8 +66,9 @@ class Preparation:
         sizes = _sizes(conversation, above, scale)
         asked = scale.of(weigh(question.messages()))
         kept = [*range(len(above))]
-        room = self._room(model, options.max_tokens)
-        if room is not None:
+        context = context_of(model, self.settings)
+        if context is not None:
+            room = room_in(context, options.max_tokens)
             pins = [*(entry.is_pinned for entry in above), True]
             kept = fit([*sizes, asked], pins, max(room - first, 0))[:-1]
         history = conversation.history(above[place] for place in kept)
@@ -100,13 +101,6 @@ class Preparation:
     def reads_reasoning(self, model: str) -> bool:
         """Whether the thinking that is sent back counts as tokens: models that always think read it again."""
         return self.client.model(model).thinking == "only"
-
-    def _room(self, model: Model, max_tokens: int | None) -> int | None:
-        """Return how many tokens system message, history and question may take together; None where nobody knows."""
-        known = [size for size in (model.context_length, self.settings.context) if size]
-        if not known:
-            return None
-        return min(known) - min(max_tokens or MOST_RESERVED, min(known) // 4)
 
     def _check(self, request: ChatRequest) -> None:
         if requests.shows_media(request) and self.client.model(request.model).image_in is None:
@@ -146,6 +140,16 @@ class Preparation:
     def _cost(self, tokens: int, request: ChatRequest) -> float | None:
         price = price_of(request.model, self.settings)
         return requests.estimate_cost(tokens, request.max_tokens, price) if price else None
+
+
+def context_of(model: Model, settings: Settings) -> int | None:
+    """Return how many tokens a request may have with its answer: the model's context, or less by the setting."""
+    return min([size for size in (model.context_length, settings.context) if size], default=None)
+
+
+def room_in(context: int, max_tokens: int | None = None) -> int:
+    """Return how many tokens of ``context`` system message, history and question may take; the rest is the answer's."""
+    return context - min(max_tokens or MOST_RESERVED, context // 4)
 
 
 def price_of(model: str, settings: Settings) -> Price | None:

@@ -12,7 +12,7 @@ from kimi_magic.errors import NotKept
 from kimi_magic.panel.branches import Versions, versions
 from kimi_magic.panel.choices import Choice, about, meter
 from kimi_magic.panel.reports import paragraph
-from kimi_magic.panel.transcript import MOST_TURNS, Bodies, Shown, Standing, shown, transcript
+from kimi_magic.panel.transcript import PIECES, Bodies, Shown, Standing, pieces, shown, transcript
 from kimi_magic.panel.view import LiveView
 from kimi_magic.session import Session
 
@@ -131,14 +131,19 @@ class Board:
             self._reports = [*self._reports, (self.name, one)][-_MOST_REPORTS:]
             self._surface.write(reports=self._reports_here())
 
-    def transcript(self, most: int = MOST_TURNS) -> dict[str, str]:
-        """Return the last ``most`` turns as a bundle that stays in the notebook."""
+    def transcript(self, most: int | None = None) -> list[dict[str, str]]:
+        """Return the bundles that stay in the notebook, the oldest turns first; of ``most`` turns, if that is given."""
         with self._lock:
             conversation = self.conversation
-            entries = self._entries(conversation)
-            turns = conversation.read_turns(entries[-most:]) if conversation else []
-            turns = [turn for turn in turns if turn.id not in self._live]
-            return transcript(turns, {turn.id: self._bodies.of(turn) for turn in turns}, len(entries) - len(turns))
+            entries = [entry for entry in self._entries(conversation) if entry.id not in self._live]
+            first = len(entries) - most if most is not None else 0
+            places = [(max(start, first), stop) for start, stop in pieces(len(entries))]
+            read = [conversation.read_turns(entries[start:stop]) if conversation else [] for start, stop in places]
+            missing = [places[0][0], *[0] * (PIECES - 1)]
+            return [self._piece(turns, left_out) for turns, left_out in zip(read, missing, strict=True)]
+
+    def _piece(self, turns: list[Turn], left_out: int) -> dict[str, str]:
+        return transcript(turns, {turn.id: self._bodies.of(turn) for turn in turns}, left_out)
 
     def watch(self, turn: Turn, conversation: str) -> LiveView:
         """Return the view of a question that begins, here or in a cell."""

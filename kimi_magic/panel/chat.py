@@ -57,7 +57,8 @@ class Chat:
         self._board = Board(around.session, self.widget, conversation, self._settled)
         desk = Desk(around, self._board, self.widget, self._errands, self._questions)
         self.widget.listen(desk.take)
-        self._id, self._shown_in, self._is_due = new_id(), -1, False
+        self._shown_in, self._is_due = -1, False
+        self._below: list[tuple[str, dict[str, str]]] = []  # the transcript's outputs: their ids, and what they show
         self._asked: Client | None = None
         session = around.session()
         session.notebook.refresh()
@@ -83,7 +84,9 @@ class Chat:
         else:
             _display(self.widget)
         # Only what stands in the panel already: the rest follows at once, and is not waited for.
-        _display(self._board.transcript(AT_ONCE), raw=True, display_id=self._id)
+        self._below = [(new_id(), piece) for piece in self._board.transcript(AT_ONCE)]
+        for name, piece in self._below:
+            _display(piece, raw=True, display_id=name)
         if _is_watched(self._shell):
             later = threading.Timer(_SOON, self._errands.put, [Job(self._board.show)])
             later.daemon = True
@@ -134,8 +137,13 @@ class Chat:
             self._errands.put(Job(self._write_transcript))
 
     def _write_transcript(self) -> None:
+        """Bring those outputs up to date whose turns have changed."""
         self._is_due = False
-        _display(self._board.transcript(), raw=True, display_id=self._id, update=True)
+        now = [(name, piece) for (name, _), piece in zip(self._below, self._board.transcript(), strict=True)]
+        for (name, piece), (_, before) in zip(now, self._below, strict=True):
+            if piece != before:
+                _display(piece, raw=True, display_id=name, update=True)
+        self._below = now
 
     def _learn_models(self) -> None:
         """Ask a service once, on a thread, what models it has; without an answer the shipped table stays."""

@@ -14,7 +14,7 @@ from kimi_magic.errors import KimiError, NotKept
 from kimi_magic.options import Options
 from kimi_magic.panel.branches import family
 from kimi_magic.panel.transcript import Shown
-from kimi_magic.preparing import MOST_RESERVED
+from kimi_magic.preparing import context_of, room_in
 from kimi_magic.render.printable import printable
 from kimi_magic.session import Session
 
@@ -61,14 +61,14 @@ def meter(session: Session, conversation: Conversation | None, name: str, choice
     """Return how much of the model's context is used, what the conversation has cost, and how many turns are left out."""
     above = conversation.above() if conversation else []
     model = find_model(model_of(session, name, choice), models(session))
-    known = [size for size in (model.context_length, session.settings.context) if size]
-    room = min(known) - min(MOST_RESERVED, min(known) // 4) if known else None
+    context = context_of(model, session.settings)
+    room = room_in(context) if context else None
     sizes, pins = [entry.tokens for entry in above], [entry.is_pinned for entry in above]
     kept = fit(sizes, pins, room) if room is not None and sizes else [*range(len(above))]
     cost = _cost(session, name)
     return {
         "used": sum(sizes[place] for place in kept),
-        "context": min(known, default=None),
+        "context": context,
         "cost": dollars(cost) if cost else "",
         "left_out": len(above) - len(kept),
     }

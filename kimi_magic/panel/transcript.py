@@ -17,8 +17,10 @@ from kimi_magic.render.view import MARKS, in_words, status_line
 Shown = dict[str, Any]
 """What a trait holds: JSON."""
 
-MOST_TURNS, MOST_BYTES = 100, 500_000
-"""Of the transcript in the notebook."""
+PIECES, STEP = 4, 4
+"""Outputs in which the transcript stands, and how many times as many turns each has as the one below it."""
+MOST_BYTES = 250_000
+"""Of one output of the transcript."""
 
 _NO_ANSWER = "No answer came of this question."
 _UNFINISHED = "No answer came: the kernel ended while it was asked."
@@ -110,15 +112,29 @@ def told(attachment: Attachment) -> Shown:
     }
 
 
+def pieces(count: int) -> list[tuple[int, int]]:
+    """Return which of ``count`` turns stand in which output of the transcript, from where to where, the oldest first.
+
+    Each has at most `STEP` times the turns of the next one, and the last one few: when a turn is added, what is sent anew
+    is some turns and not all of them. Of a long conversation the beginning is left out.
+
+    >>> pieces(27), pieces(28)
+    ([(0, 0), (0, 16), (16, 24), (24, 27)], [(0, 0), (0, 16), (16, 28), (28, 28)])
+    """
+    ends = [count - count % STEP**level for level in range(PIECES - 1, 0, -1)] + [count]
+    first = max(0, ends[0] - STEP ** (PIECES - 1))
+    return [*zip([first, *ends], ends, strict=False)]
+
+
 def transcript(turns: Sequence[Turn], bodies: Mapping[str, Shown], left_out: int = 0) -> dict[str, str]:
-    """Return the end of what was said as a bundle of safe HTML and text, within `MOST_TURNS` and `MOST_BYTES`.
+    """Return the end of ``turns`` as a bundle of safe HTML and text, within `MOST_BYTES`.
 
     ``bodies`` is what `body_of` says of each turn, by its id; ``left_out`` counts the turns before these.
     """
     html: list[str] = []
     text: list[str] = []
     taken = size = 0
-    for turn in reversed(turns[-MOST_TURNS:]):
+    for turn in reversed(turns):
         piece, words = _piece(turn, bodies[turn.id]), _words(turn, bodies[turn.id])
         size += len(piece.encode()) + len(words.encode())
         if size > MOST_BYTES:

@@ -11,11 +11,15 @@ from kimi_magic.draft import Draft
 from kimi_magic.messages import Retrying
 from kimi_magic.panel.transcript import Shown
 from kimi_magic.render.growing import Growing
+from kimi_magic.render.pace import Pace
 from kimi_magic.render.page import last_of, waiting_line
 from kimi_magic.render.printable import printable
 from kimi_magic.render.redraws import ENVELOPE, Redraws
 from kimi_magic.render.stopwatch import thought_for
 from kimi_magic.render.view import POLL
+
+_FREE, _TIMES = 4_096, 4
+"""Less than in a cell: the finished turn and the transcript under the panel are sent besides."""
 
 
 class Place(Protocol):
@@ -42,7 +46,7 @@ class LiveView:
 
     def __init__(self, place: Place, turn: Turn, conversation: str) -> None:
         self._place = place
-        self._redraws = Redraws(self)
+        self._redraws = Redraws(self, pace=Pace(_FREE, _TIMES))
         self._growing = Growing()
         self._per_character = 1.0  # bytes of HTML, as far as it is known
         self.turn, self.conversation = turn, conversation

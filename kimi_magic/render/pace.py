@@ -15,7 +15,8 @@ TIMES = 8
 class Pace:
     """Decides about redraws, from times (seconds of any clock) and sizes (bytes) that it is given.
 
-    ``cost`` is what the next redraw would send, ``whole`` what the finished answer would weigh if it ended now.
+    ``cost`` is what the next redraw would send, ``whole`` what the finished answer would weigh if it ended now. ``free``
+    bytes may be sent without counting, and ``times`` the answer's own size besides.
 
     >>> pace = Pace()
     >>> pace.due(now=0.0, cost=500, whole=500)
@@ -33,7 +34,8 @@ class Pace:
     True
     """
 
-    def __init__(self) -> None:
+    def __init__(self, free: int = FREE, times: int = TIMES) -> None:
+        self._free, self._times = free, times
         self._bytes = 0
         self._last: float | None = None
 
@@ -50,5 +52,5 @@ class Pace:
         """Return the seconds until a redraw is due if the answer stays as it is; it can be sooner if it grows."""
         if self._last is None:
             return 0.0
-        is_within = self._bytes + cost <= FREE + TIMES * whole
+        is_within = self._bytes + cost <= self._free + self._times * whole
         return self._last + (SHORTEST if is_within else LONGEST) - now

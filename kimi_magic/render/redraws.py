@@ -32,9 +32,9 @@ class Canvas(Protocol):
 class Redraws:
     """Lets ``canvas`` draw an answer that grows, as often as `Pace` allows. ``clock`` returns seconds."""
 
-    def __init__(self, canvas: Canvas, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, canvas: Canvas, clock: Callable[[], float] = time.monotonic, pace: Pace | None = None) -> None:
         self._canvas, self._clock = canvas, clock
-        self._pace = Pace()
+        self._pace = pace or Pace()
         self._thinking = Stopwatch()
         self._seen: tuple[object, ...] = (None, 0)
         self._began = clock()

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from html.parser import HTMLParser
+from itertools import pairwise
 
 import pytest
 
 from kimi_magic.conversation import State, Turn
 from kimi_magic.messages import Attachment, Message, Text
 from kimi_magic.panel.reports import paragraph, refusal, told
-from kimi_magic.panel.transcript import MOST_BYTES, Bodies, Standing, body_of, shown, transcript
+from kimi_magic.panel.transcript import MOST_BYTES, PIECES, Bodies, Standing, body_of, pieces, shown, transcript
 from kimi_magic.render.printable import printable
 from kimi_magic.report import Report
 from tests.render.hostile import HOSTILE
@@ -155,4 +156,19 @@ def test_the_transcript_is_bounded() -> None:
     bundle = transcript(turns, {turn.id: body_of(turn) for turn in turns})
     size = sum(len(text.encode()) for text in bundle.values())
     assert MOST_BYTES / 2 < size <= MOST_BYTES + 500
-    assert "16 earlier turns are not shown here." in bundle["text/plain"]
+    assert "18 earlier turns are not shown here." in bundle["text/plain"]
+
+
+def test_a_new_turn_sends_few_turns_anew() -> None:
+    """The pieces are the end of the line without a gap, and adding turn by turn sends each only some times."""
+    sent = 0
+    for count in range(1, 300):
+        now = pieces(count)
+        assert len(now) == PIECES
+        assert now[-1][1] == count
+        assert all(before[1] == after[0] for before, after in pairwise(now))
+        assert count <= 64 or count - now[0][0] >= 64
+        sent += sum(
+            stop - start for (start, stop), before in zip(now, pieces(count - 1), strict=True) if (start, stop) != before
+        )
+    assert sent / 299 < 9
