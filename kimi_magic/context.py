@@ -78,7 +78,7 @@ def fit(sizes: Sequence[int], pinned: Sequence[bool], room: int) -> list[int]:
     >>> fit([40, 40, 40, 10], [False] * 4, room=100)
     [2, 3]
     >>> fit([40, 40, 40, 10], [True, False, False, False], room=100)
-    [0, 3]
+    [0, 2, 3]
     """
     start, total = 0, 0
     for place, size in enumerate(sizes):

@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import figures, first, frames, killing, loading, storing, streaming
+from tests.bench import figures, first, frames, killing, loading, panel, storing, streaming
 from tests.bench.cells import Place, keep_apart
 from tests.bench.report import Bound, Part, bounds_table
 from tests.bench.server import running_server
@@ -27,6 +27,7 @@ PARTS: dict[str, Callable[[Place], Part]] = {
     "store": storing.measure,
     "frames": frames.measure,
     "figures": figures.measure,
+    "panel": panel.measure,
     "killing": killing.measure,
 }
 
