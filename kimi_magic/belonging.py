@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from kimi_magic.conversation import Conversation, Turn, new_id
+from kimi_magic.conversation import Conversation, Turn, conversation_of, new_id
 from kimi_magic.conversations import Conversations
 from kimi_magic.errors import NotKept
 from kimi_magic.notebook.finding import identity, located
 from kimi_magic.notebook.saved import Saved, read
-from kimi_magic.showing import absent, has_asked, is_older, untold
+from kimi_magic.showing import absent, is_older, proven, says_the_same, untold
 from kimi_magic.store.sqlite import Store, default_path
 
 BESIDE = ".kimi_magic.sqlite"
@@ -135,14 +136,22 @@ class Notebook:
         if kept or self._saved is None:
             return kept
         for other in filter(None, store.kin(self._saved.turn_ids, self._saved.cell_ids, key)):
-            if not (self._saved.turn_ids or has_asked(self._saved, store.load(other))):
+            lines = store.load(other)
+            shown = {one.id: proven(self._saved, one.turns) for one in lines}
+            if not any(shown.values()):
                 continue
-            if read(str(Path(self.path).with_name(other) if self._kept_in == "notebook" else other)) is None:
+            if self._is_gone(other) and _is_mostly(lines, sum(map(len, shown.values()))):
                 store.adopt(other, key)
-                return store.load(key)
-            store.copy(other, key)
-            return _until(self._saved.saved_at, store.load(key), store)
+            else:
+                for one in lines:
+                    _fork(one, shown[one.id], store, key)
+            return store.load(key)
         return []
+
+    def _is_gone(self, other: str) -> bool:
+        """Whether the notebook ``other`` is not where it was, and not only out of reach, as on a disk that is not there."""
+        path = Path(self.path).with_name(other) if self._kept_in == "notebook" else Path(other)
+        return path.parent.is_dir() and not os.path.lexists(path)
 
     def _follow_the_name(self) -> None:
         file, before = identity(self.path), self._file
@@ -185,16 +194,21 @@ class Notebook:
         if store is not None:
             with suppress(NotKept):
                 found = {turn.id: turn for turn in store.turns_by_id([turn.id for turn in told])}
-        return [_shown(found.get(turn.id, turn), turn) for turn in told]
+        return [_shown(kept if (kept := found.get(turn.id)) and says_the_same(kept, turn) else turn, turn) for turn in told]
 
 
-def _until(saved_at: float, copied: list[Conversation], store: Store) -> list[Conversation]:
-    """Return the conversations of a copy without what the original has asked since it was copied."""
-    for conversation in copied:
-        for entry in [entry for entry in conversation.entries if entry.asked_at >= saved_at]:
-            store.change(conversation, entry._replace(state="replaced", is_said=False))
-            conversation.drop([entry.id])
-    return copied
+def _is_mostly(lines: list[Conversation], shown: int) -> bool:
+    """Whether at least half of what cells have asked is ``shown``: then it is the same notebook under another name."""
+    asked = sum(entry.is_said and bool(entry.cell) for one in lines for entry in one.entries)
+    return 2 * shown >= asked
+
+
+def _fork(conversation: Conversation, shown: list[Turn], store: Store, key: str) -> None:
+    """Give the notebook ``key`` its own copy of a conversation: of the turns that it shows, and of no other."""
+    if shown:
+        turns = [replace(turn, replaces=()) for turn in shown]
+        copied = conversation_of(turns, conversation.name, model=conversation.model, system=conversation.system)
+        store.keep(copied, turns[-1], key)
 
 
 def _shown(kept: Turn, told: Turn) -> Turn:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 
 from kimi_magic.conversation import Conversation, Entry, Turn
+from kimi_magic.notebook.questions import read_questions
 from kimi_magic.notebook.saved import Saved
 from kimi_magic.notebook.turns import turns
+from kimi_magic.render.printable import printable
 
 
 def absent(conversation: Conversation, saved: Saved) -> frozenset[str]:
@@ -49,16 +51,25 @@ def is_older(conversations: Iterable[Conversation], saved: Saved) -> bool:
     return not saved.cells and all(entry.asked_at < saved.saved_at for one in conversations for entry in one.entries)
 
 
-def has_asked(saved: Saved, conversations: Iterable[Conversation]) -> bool:
-    """Whether a cell in ``saved`` has asked what stands in it: where ids are made by counting, many notebooks have them."""
-    for conversation in conversations:
-        for entry in conversation.entries:
-            place = saved.place(entry)
-            if place is not None and any(
-                turn.prompt in saved.cells[place].source for turn in conversation.read_turns([entry])
-            ):
-                return True
-    return False
+def proven(saved: Saved, kept: Iterable[Turn]) -> list[Turn]:
+    """Return those of ``kept`` that ``saved`` shows: their question and answer in an output, or the question in their cell.
+
+    An id alone proves nothing. Somebody who was once sent a notebook knows ids, and what else was said in it is not theirs;
+    and where ids of cells are made by counting, many notebooks have the same.
+    """
+    told = {turn.id: turn for line in turns(saved).values() for turn in line}
+    asks = {cell.id: {one.prompt for one in read_questions(cell.source)} for cell in saved.cells if not cell.answers}
+    return [
+        turn
+        for turn in kept
+        if (turn.id in told and says_the_same(turn, told[turn.id])) or turn.prompt in asks.get(turn.cell or "?", ())
+    ]
+
+
+def says_the_same(kept: Turn, told: Turn) -> bool:
+    """Whether a turn of the store and one that outputs tell of have the same question and the same answer."""
+    same_answer = printable(kept.answer.text).strip() == printable(told.answer.text).strip()
+    return same_answer and kept.prompt.strip() == told.prompt.strip()
 
 
 def _is_outdated(entry: Entry, conversation: Conversation, saved: Saved) -> bool:

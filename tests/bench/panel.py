@@ -27,6 +27,7 @@ PLANS = {
 }
 SLOW = {"2,000 over 10 s": Plan("natural", 2_000, 200)}
 WEIGHT = 61_440  # bytes
+_QUIET = 0.5  # seconds in which nothing comes any more: the transcript stands there, too
 CONVERSATIONS = {"main": 0, "short": AT_ONCE, "long": TURNS}
 """Turns of each. The short one tells what the turns cost that are drawn at once, however many stand before them."""
 PARTS = ("growing", "turns", "transcript", "other traits", "envelopes")
@@ -67,12 +68,11 @@ class Counting(Wire):
         super().__init__(kernel, ran)
 
     def ask(self, plan: Plan) -> None:
-        """Ask for ``plan``, and wait until the answer and the transcript stand there."""
+        """Ask for ``plan``, and wait until the whole answer stands there."""
         number = len(self.turns) + 1
         self.send("ask", text=plan.prompt)
         self.until(lambda _: len(self.turns) == number and self.last["state"] == "complete" and not self.traits["live"], 60)
-        self.rest(0.5)
-        if self.last["text"] != plan.text.strip():
+        if self.last["text"].strip() != plan.text.strip():
             raise WrongAnswerError(f"the panel has lost something of {plan.prompt!r}")
 
     def begin(self, conversation: str) -> None:
@@ -81,6 +81,7 @@ class Counting(Wire):
         self.until(lambda _: self.traits["about"]["conversation"] == conversation and not self.turns)
         for _ in range(EARLIER):
             self.ask(SHORT)
+        self.rest(_QUIET)
         self.sent.clear()
 
     def _take(self, message: dict[str, Any]) -> None:
@@ -175,6 +176,7 @@ def _answers(place: Place) -> tuple[list[tuple[str, ...]], float]:
         for name, plan in plans.items():
             front.begin(name)
             front.ask(plan)
+            front.rest(_QUIET)
             whole, sent = len(json.dumps(front.last, ensure_ascii=False).encode()), front.sent.total()
             times.append(sent / whole)
             parts = (number(front.sent[part] / 1e3) for part in PARTS)
