@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 
 def dollars(amount: float | None) -> str:
     """Return ``amount`` in US dollars with at least two telling digits; "unknown" for None.
@@ -27,3 +29,15 @@ def size(count: int) -> str:
         return f"{count} B"
     value, unit = (count / 1e6, "MB") if count >= 999_500 else (count / 1e3, "kB")
     return f"{value:.1f} {unit}" if value < 9.95 else f"{value:.0f} {unit}"
+
+
+def moment(seconds: float) -> str:
+    """Return a time in ``seconds`` since 1970 as date and time here; "at some time" for one that no calendar has.
+
+    >>> moment(1e300)
+    'at some time'
+    """
+    try:
+        return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))
+    except (OverflowError, OSError, ValueError):
+        return "at some time"

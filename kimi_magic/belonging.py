@@ -13,6 +13,7 @@ from kimi_magic.errors import NotKept
 from kimi_magic.notebook.finding import identity, located
 from kimi_magic.notebook.saved import Saved, read
 from kimi_magic.showing import absent, is_older, proven, says_the_same, untold
+from kimi_magic.store.file import planted
 from kimi_magic.store.sqlite import Store, default_path
 
 BESIDE = ".kimi_magic.sqlite"
@@ -96,7 +97,9 @@ class Notebook:
     def _store_path(self) -> tuple[Path | None, str]:
         """Return where the store is to be, None where there is none; and what is in the way, or ""."""
         if self._kept_in == "notebook":
-            return (Path(self.path).parent if self._is_file else Path(self.path or ".").resolve()) / BESIDE, ""
+            beside = (Path(self.path) if self.path.endswith(os.sep) else Path(self.path or "x").absolute().parent) / BESIDE
+            obstacle = planted(beside)
+            return (None, obstacle) if obstacle else (beside, "")
         try:
             return default_path() if self._kept_in == "local" else None, ""
         except NotKept as error:

@@ -370,3 +370,47 @@ def test_old_turns_go(book: Open) -> None:
     assert book("a.ipynb").told
     one.close()
     assert "0 turns older than 3 days" in run(book("b.ipynb").session, "/forget older 3")
+
+
+@pytest.mark.parametrize("ids", [True, False])
+def test_a_received_notebook_brings_back_what_it_shows_and_no_more(book: Open, kimi: ScriptedKimi, ids: bool) -> None:
+    """A file that knows one turn's id gets that turn; what else was said in its notebook stays there, and so does it."""
+    one = book("mine.ipynb")
+    one.ask("c1", "shared question")
+    one.ask("", "a private question of the panel")
+    one.ask("c2", "private", line="-c secret")
+    one.save()
+    two = book("theirs.ipynb")
+    two.cells, two.outputs = {"c1": one.cells["c1"]}, {"c1": one.outputs["c1"]}
+    two.save(ids=ids)
+    two.restart()
+    two.ask("x9", "theirs")
+    assert asked(kimi) == ["shared question", "theirs"]
+    assert two.session.conversations.names == ["main"]
+    one.restart()
+    assert sorted(one.session.conversations.names) == ["main", "secret"]
+
+
+def test_an_id_alone_proves_nothing(book: Open, kimi: ScriptedKimi) -> None:
+    """Where the file tells another question or answer under an id, its own words count, without what went along."""
+    one = book("mine.ipynb")
+    one.ask("c1", "real", attachments=(Attachment("x", "value", (Text("PRIVATE"),)),))
+    two = book("theirs.ipynb")
+    two.cells, two.outputs = {"z1": "%kimi forged"}, {"z1": one.outputs["c1"]}
+    two.save()
+    two.restart()
+    two.ask("z2", "more")
+    assert "PRIVATE" not in json.dumps(kimi.chats[-1].json)
+    assert "forged" in asked(kimi)[0]
+
+
+def test_a_store_that_was_planted_is_refused(book: Open, tmp_path: Path) -> None:
+    """Beside a notebook a link is not followed, and what it points at stays; the answer is shown, with a sentence."""
+    precious = tmp_path / "precious"
+    precious.write_text("mine")
+    (tmp_path / ".kimi_magic.sqlite").symlink_to(precious)
+    one = book("a.ipynb", store="notebook")
+    assert one.ask("c1") == [
+        f"Nothing is kept: {tmp_path / '.kimi_magic.sqlite'} is a link, which somebody else may have made."
+    ]
+    assert precious.read_text() == "mine"

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import time
-
-from kimi_magic.amounts import dollars
+from kimi_magic.amounts import dollars, moment
 from kimi_magic.commands.choosing import choose, entries_of, entry_of
 from kimi_magic.conversation import Conversation, Entry, State, Turn
 from kimi_magic.errors import NotKept, UsageError
@@ -69,7 +67,7 @@ def _marks(turn: Turn, conversation: Conversation, stale: frozenset[str]) -> lis
 def _shown(conversation: Conversation, entry: Entry, number: str) -> Report:
     """Return one whole turn with what was sent; its pictures stand below it."""
     turn = conversation.read_turn(entry)
-    asked = time.strftime("%Y-%m-%d %H:%M", time.localtime(turn.asked_at))
+    asked = moment(turn.asked_at)
     pictures: list[str] = []
     pieces = [f"**Turn {number}** of {line(conversation.name)}, {asked}: {line(status_line(turn), 400)}"]
     if marks := _marks(turn, conversation, conversation.stale()):
@@ -210,7 +208,7 @@ def chat(session: Session, argument: str) -> str:
 
 def _last(conversation: Conversation) -> str:
     latest = max((entry.asked_at for entry in conversation.entries), default=0.0)
-    return time.strftime("%Y-%m-%d %H:%M", time.localtime(latest)) if latest else ""
+    return moment(latest) if latest else ""
 
 
 def _changed(session: Session, conversation: Conversation, entry: Entry) -> str:

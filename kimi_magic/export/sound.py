@@ -9,6 +9,8 @@ from kimi_magic.conversation import State, Turn
 from kimi_magic.messages import Image, Message, Role, Text, Usage, Video
 
 _NUMBER = (int, float)
+MOST = 2**36
+"""Seconds and dollars beyond this are nobody's: in seconds the year 4147."""
 _MAYBE_TEXT = (str, type(None))
 
 
@@ -22,6 +24,9 @@ def check_turn(turn: Turn) -> None:
     for name, value, kinds in (*_fields(turn), *_of_messages(turn), *_of_attachments(turn), *_of_usage(turn.usage)):
         if not isinstance(value, kinds):
             raise ValueError(f"its {name} is {str(value)[:40]!r}")
+    times = (turn.asked_at, turn.seconds, turn.cost or 0.0)
+    if not all(0 <= value < MOST for value in times):  # also false for what is no number
+        raise ValueError("its time or its cost is out of bounds")
     if turn.state not in get_args(State) or any(message.role not in get_args(Role) for message in turn.said):
         raise ValueError("its state or a role is unknown")
 

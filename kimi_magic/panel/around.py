@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, MutableMapping
+import re
+from collections.abc import Callable, Iterable, MutableMapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,9 @@ from kimi_magic.settings import mask_keys
 
 if TYPE_CHECKING:
     from kimi_magic.content.shown import Watcher
+
+
+_BRACES = re.compile(r"\{\{.+?\}\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +44,14 @@ class Around:
         """Return the figures that a cell showed last. Raises `UsageError`."""
         return look(Options(plot="last"), self.namespace, self.watcher, self.how("sample"))
 
-    def expanded(self, text: str) -> str:
-        """Return ``text`` with the values of its expressions in double braces. Raises `UsageError`."""
-        return expand(text, self.namespace)
+    def expanded(self, text: str, told: Iterable[str] = ()) -> str:
+        """Return ``text`` with the values of its expressions in double braces. Raises `UsageError`.
+
+        Left as they are where one of them stands in a question that a file has ``told``: it is somebody else's code.
+        """
+        braces = _BRACES.findall(text)
+        is_foreign = bool(braces) and any(one in prompt for prompt in told for one in braces)
+        return text if is_foreign else expand(text, self.namespace)
 
     def masked(self, text: str) -> str:
         """Return ``text`` without a key: what stands in a trait is saved with the notebook."""

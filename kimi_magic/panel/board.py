@@ -16,7 +16,7 @@ from kimi_magic.panel.transcript import PIECES, Bodies, Shown, Standing, pieces,
 from kimi_magic.panel.view import LiveView
 from kimi_magic.session import Session
 
-AT_ONCE, WINDOW, EARLIER = 8, 30, 50
+AT_ONCE, WINDOW, EARLIER = 4, 30, 50
 """Turns that are there when the panel opens, that are there right afterwards, and how many more each time."""
 _MOST_REPORTS = 20
 
@@ -78,7 +78,7 @@ class Board:
         """Show another conversation."""
         with self._lock:
             self.name, self._first, self._wanted = name, None, WINDOW
-            self.choice, self._shown = replace(self.choice, model=""), None
+            self.choice, self._shown = Choice(), None
             self.show()
 
     def prefer(self, choice: Choice) -> None:

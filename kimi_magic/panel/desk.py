@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from keyword import iskeyword
 from typing import Any
@@ -27,6 +27,10 @@ from kimi_magic.render.printable import printable
 
 Message = Mapping[str, Any]
 _LONGEST_NAME = 100
+
+
+_TAKEN = frozenset({"In", "Out", "_", "_oh", "_ih", "_dh", "get_ipython", "exit", "quit"})
+"""Names that IPython lives by."""
 
 
 class Desk:
@@ -73,11 +77,18 @@ class Desk:
 
     def _send(self, message: Message, text: str) -> None:
         """Ask with all that is attached, as it is now; the chips stay where something of it cannot be sent."""
-        sent, attachments = self._around.expanded(text), self._chips.gathered()
+        sent, attachments = self._around.expanded(text, self._told()), self._chips.gathered()
         self._chips.clear()
         if "think" in message or "effort" in message:
             self._later(lambda: self._thinking(message))
         self._later(lambda: self._asker.ask(text, sent, attachments))
+
+    def _told(self) -> Iterator[str]:
+        """Yield the questions that nobody has asked in this kernel: they came from the store, or out of a file."""
+        conversation, asked = self._board.conversation, self._around.session().asked
+        for turn in conversation.turns if conversation else ():
+            if turn.id not in asked:
+                yield turn.prompt
 
     def _command(self, line: str) -> None:
         name = line.split(maxsplit=1)[0]
@@ -144,7 +155,7 @@ class Desk:
 
     def _edit(self, message: Message, _: Sequence[Any]) -> None:
         text = _text(message, "text").strip("\n")
-        sent = self._around.expanded(text)
+        sent = self._around.expanded(text, self._told())
         self._later(lambda: self._asker.edit(_text(message, "id"), text, sent))
 
     def _regenerate(self, message: Message) -> None:
@@ -178,15 +189,14 @@ class Desk:
 
     def _save(self, message: Message) -> None:
         name = _text(message, "name").strip()
-        if not name.isidentifier() or iskeyword(name):
+        if not name.isidentifier() or iskeyword(name) or name.startswith("__") or name in _TAKEN:
             raise UsageError(f"{name!r} cannot be the name of a variable.")
         self._around.namespace[name] = Answer.of(self._turn(message))
         self._board.report("notice", paragraph(f"The answer is in the variable {name}."))
 
     def _turn(self, message: Message) -> Turn:
         conversation, entry = self._found(message)
-        [turn] = conversation.read_turns([entry])
-        return turn
+        return conversation.read_turn(entry)
 
     def _found(self, message: Message) -> tuple[Conversation, Entry]:
         """Return the turn that a message means. Raises `UsageError`."""

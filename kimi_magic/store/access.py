@@ -113,7 +113,7 @@ class Access:
             self._is_busy = True
             try:
                 yield False
-            except (sqlite3.Error, OSError, ValueError, NotKept) as error:
+            except (sqlite3.Error, OSError, ValueError, TypeError, ArithmeticError, NotKept) as error:
                 self.drop()
                 raise NotKept(f"{what}: {reason(error)} ({self.path}).") from error
             finally:

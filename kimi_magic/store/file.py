@@ -43,6 +43,24 @@ def open_file(path: Path) -> sqlite3.Connection:
     return db
 
 
+def planted(path: Path) -> str:
+    """Return why the file at ``path``, in a folder where others may write, is not to be trusted; "" where it is.
+
+    A file of this user's that others may read is made private.
+    """
+    try:
+        status = path.lstat()
+    except OSError:  # none is there yet
+        return ""
+    if stat.S_ISLNK(status.st_mode):
+        return f"Nothing is kept: {path} is a link, which somebody else may have made."
+    if hasattr(os, "getuid") and status.st_uid != os.getuid():
+        return f"Nothing is kept: {path} belongs to somebody else."
+    if os.name == "posix" and status.st_mode & 0o077:
+        path.chmod(0o600)
+    return ""
+
+
 def identity(path: Path) -> Identity | None:
     """Return what tells this file from another one of the same name; None where there is no file."""
     try:

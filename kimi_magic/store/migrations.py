@@ -31,6 +31,10 @@ def migrate(db: sqlite3.Connection) -> None:
             db.execute(f"PRAGMA user_version = {number}")
 
 
+_FOREIGN = "SELECT name FROM sqlite_master WHERE type = 'view' OR (type = 'trigger' AND name <> 'payload_unused')"
+"""What somebody else may have planted in a file beside a notebook."""
+
+
 def _version(db: sqlite3.Connection) -> int:
     """Return how many steps the file has been through."""
     [(version,)] = db.execute("PRAGMA user_version")
@@ -38,6 +42,8 @@ def _version(db: sqlite3.Connection) -> int:
     tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master")}
     if application != APPLICATION and (version or tables):
         raise NotKept("the file is another program's database; set KIMI_MAGIC_STORE to a file of its own")
+    if db.execute(_FOREIGN).fetchall():
+        raise NotKept("the file has views or triggers that no store has; move it away and ask again")
     if version > LATEST:
         raise NotKept("the store was written by a newer version of kimi_magic; update this one")
     needed = set[str]().union(*_ADDED[:version])

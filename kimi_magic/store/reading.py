@@ -78,7 +78,7 @@ def _entries(db: sqlite3.Connection, conversation: str) -> list[Entry]:
         (conversation,),
     )
     return [
-        Entry(id, state, asked_at, bool(said), tokens, cell, run, bool(pinned))
+        Entry(str(id), state, float(asked_at), bool(said), int(tokens), str(cell), str(run), bool(pinned))
         for id, state, asked_at, said, tokens, cell, run, pinned in rows  # noqa: A001 the field's name
     ]
 

@@ -206,6 +206,7 @@ const PATIENCE = 300;
 const STOP_HINT = "The kernel cannot hear this while a cell runs: use the kernel's interrupt (■).";
 const ASK_HINT = "The kernel is busy with a cell: this is asked when it is free.";
 const OTHER_HINT = "The kernel is busy with a cell: this is done when it is free.";
+const GONE = "The kernel has ended or begun anew: run the %kimi /chat cell again to go on.";
 const ASKING = new Set(["ask", "edit", "regenerate", "retry"]);
 
 /** @type {Record<string, string>} What is said of a turn by its state. */
@@ -446,7 +447,13 @@ class Panel {
 			this.waiting.set(n, { act, text: what.text, late: false });
 			setTimeout(() => this.onLate(n), PATIENCE);
 		}
-		this.model.send({ view: this.view, n, do: act, ...what }, undefined, buffers);
+		try {
+			this.model.send({ view: this.view, n, do: act, ...what }, undefined, buffers);
+		} catch {
+			this.waiting.delete(n);
+			this.note(GONE);
+			if (act === "ask") this.input.value = what.text;
+		}
 		return n;
 	}
 
@@ -1205,12 +1212,16 @@ class Panel {
 
 	/** @param {HTMLElement} el */
 	settle(el) {
-		if (!this.root.isConnected) return;
+		if (!this.root.isConnected) {
+			if (!this.closed) setTimeout(() => this.settle(el), 200);
+			return;
+		}
 		this.hideTranscript(el);
 		this.fillSide(el);
 	}
 
 	close() {
+		this.closed = true;
 		cancelAnimationFrame(this.frame);
 		this.root.remove();
 		for (const end of this.ends.splice(0)) end();
