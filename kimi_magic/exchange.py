@@ -17,7 +17,7 @@ from kimi_magic.context import Scale, weigh
 from kimi_magic.conversation import Conversation, Turn
 from kimi_magic.draft import Draft
 from kimi_magic.errors import ContextExceeded, Interrupted, KimiError, NotKept, UsageError
-from kimi_magic.messages import Upload
+from kimi_magic.messages import Message, Upload
 from kimi_magic.preparing import Preparation, price_of
 from kimi_magic.render.view import View
 from kimi_magic.request import Question
@@ -85,15 +85,20 @@ class Exchange:
         state = state_of(draft, asked.error)
         turn = replace(
             turn,
-            said=(*turn.said, draft.message()),
-            model=draft.model or turn.model,
+            said=(*turn.said, self._masked(draft.message())),
+            model=self.mask(draft.model) or turn.model,
             state="once" if asked.question.options.once and state != "failed" else state,
             usage=draft.usage,
             cost=0.0 if turn.is_cached else cost,
-            finish_reason=draft.finish_reason,
+            finish_reason=self.mask(draft.finish_reason),
             seconds=time.time() - turn.asked_at,
         )
         return self._measured(asked, turn)
+
+    def _masked(self, message: Message) -> Message:
+        """Return the answer without a key: a service that repeats it does not get it into the notebook."""
+        content = self.mask(message.content) if isinstance(message.content, str) else message.content
+        return replace(message, content=content, reasoning=message.reasoning and self.mask(message.reasoning))
 
     def _drop_gone(self, asked: Asked, error: KimiError) -> bool:
         """Note which files the service has forgotten; return whether there are any."""

@@ -48,7 +48,13 @@ class Question:
 def masked(question: Question, mask: Callable[[str], str]) -> Question:
     """Return ``question`` with ``mask`` over all its words: an attached os.environ must not carry the key along."""
     attachments = tuple(
-        replace(a, parts=tuple(Text(mask(p.text)) if isinstance(p, Text) else p for p in a.parts))
+        replace(
+            a,
+            name=mask(a.name),
+            note=mask(a.note),
+            warning=mask(a.warning),
+            parts=tuple(Text(mask(p.text)) if isinstance(p, Text) else p for p in a.parts),
+        )
         for a in question.attachments
     )
     options = question.options

@@ -14,7 +14,7 @@ from kimi_magic.commands.table import run
 from kimi_magic.errors import KimiError
 from kimi_magic.messages import Attachment, Image, Text
 from tests.books import Book
-from tests.conftest import surroundings
+from tests.conftest import KEY, surroundings
 from tests.scripted import ScriptedKimi
 from tests.scripts import error, pieces
 
@@ -414,3 +414,17 @@ def test_a_store_that_was_planted_is_refused(book: Open, tmp_path: Path) -> None
         f"Nothing is kept: {tmp_path / '.kimi_magic.sqlite'} is a link, which somebody else may have made."
     ]
     assert precious.read_text() == "mine"
+
+
+def test_a_key_that_the_service_repeats_stays_out(book: Open, kimi: ScriptedKimi, store: Path, tmp_path: Path) -> None:
+    """In answer, thinking, an attachment's name or anywhere else the key gets into no output, file or store."""
+    one = book()
+    half = len(KEY) // 2
+    kimi.queue(pieces("It is ", KEY[:half], KEY[half:], thinking=[KEY], finish=KEY))
+    one.ask("c1", "my key?", attachments=(Attachment(KEY, "value", (Text(KEY),), note=KEY),))
+    one.save()
+    run(one.session, f"/export {tmp_path / 'talk.jsonl'}")
+    one.close()
+    for path in (store, one.path, tmp_path / "talk.jsonl"):
+        assert KEY.encode() not in path.read_bytes()
+    assert one.session.conversations.get("main").turns[0].answer.text == "It is ***"

@@ -12,6 +12,7 @@ import traitlets
 
 from kimi_magic.panel.slots import Slots
 from kimi_magic.panel.transcript import Shown
+from kimi_magic.settings import mask_keys
 
 STATIC = Path(__file__).parent / "static"
 _AT_FIRST = 40
@@ -58,7 +59,7 @@ class Panel(anywidget.AnyWidget):
         """Change traits; only what is another value than before is sent."""
         with self._writing, self.hold_sync():
             for name, value in values.items():
-                setattr(self, name, value)
+                setattr(self, name, _masked(value))
 
     def write_turns(self, turns: Sequence[Shown], **values: object) -> None:
         """Let ``turns`` be the window, and change other traits together with it."""
@@ -75,3 +76,15 @@ class Panel(anywidget.AnyWidget):
             more = range(self._many, max(count, 2 * self._many))
             self.add_traits(**{f"t{place}": traitlets.Dict().tag(sync=True) for place in more})
             self._many = more.stop
+
+
+def _masked(value: object) -> object:
+    """Return a trait's value without a key of the environment: a notebook may be saved with it."""
+    match value:
+        case str():
+            return mask_keys(value)
+        case list() | tuple():
+            return [_masked(one) for one in value]
+        case dict():
+            return {name: _masked(one) for name, one in value.items()}
+    return value
