@@ -41,3 +41,12 @@ def moment(seconds: float) -> str:
         return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))
     except (OverflowError, OSError, ValueError):
         return "at some time"
+
+
+def counted(count: int, noun: str) -> str:
+    """Return ``count`` with its ``noun``, which an s makes many.
+
+    >>> counted(1, "turn"), counted(1_200, "older turn")
+    ('1 turn', '1,200 older turns')
+    """
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+from kimi_magic.amounts import counted
 from kimi_magic.conversation import Conversation, Turn, conversation_of, new_id
 from kimi_magic.conversations import Conversations
 from kimi_magic.errors import NotKept
@@ -177,8 +178,9 @@ class Notebook:
         saved, store = self._saved, self.conversations.store
         if saved is None:
             return
-        for name, told in [*untold(self.conversations, saved, self._forgotten(saved))]:
-            self.conversations.take_in(name, self._as_kept(told))
+        if not saved.turn_ids <= {entry.id for one in self.conversations for entry in one.entries}:
+            for name, told in [*untold(self.conversations, saved, self._forgotten(saved))]:
+                self.conversations.take_in(name, self._as_kept(told))
         for conversation in self.conversations:
             if conversation.arrange(saved.place) and store is not None:
                 with suppress(NotKept):  # it is arranged again the next time
@@ -216,21 +218,16 @@ def _fork(conversation: Conversation, shown: list[Turn], store: Store, key: str)
 
 def _shown(kept: Turn, told: Turn) -> Turn:
     """Return a turn as the store has it, standing where the notebook shows it."""
-    state = told.state if kept.state == "replaced" else kept.state
-    return replace(kept, cell=told.cell, run="", replaces=(), state=state)
+    return replace(kept, cell=told.cell, run="", replaces=())
 
 
 def _told(conversations: Conversations) -> list[str]:
     said = {one.name: len(one.above()) for one in conversations}
     count, behind = sum(said.values()), sum(len(one.absent) for one in conversations)
     by_name = ", ".join(f"{name} {n:,}" for name, n in said.items() if n)
-    told = [f"{_turns(count)} came back ({by_name})."] if count else []
-    told += [f"{_turns(behind)} that the notebook's file does not have {_stay(behind)} behind."] if behind else []
+    told = [f"{counted(count, 'turn')} came back ({by_name})."] if count else []
+    told += [f"{counted(behind, 'turn')} that the notebook's file does not have {_stay(behind)} behind."] if behind else []
     return ["Kimi:", *told, "%kimi /history shows them, %kimi /new begins anew."] if told else []
-
-
-def _turns(count: int) -> str:
-    return f"{count:,} {'turn' if count == 1 else 'turns'}"
 
 
 def _stay(count: int) -> str:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from kimi_magic import request as requests
+from kimi_magic.amounts import counted
 from kimi_magic.answer import Answer
 from kimi_magic.api.catalog import Price
 from kimi_magic.api.client import Client
@@ -215,9 +216,7 @@ class Session:
             conversation.model = options.model or conversation.model
             conversation.system = conversation.system if options.system is None else options.system
         notice = self.keep(conversation, turn) or asked.notice
-        asked.view.finish(turn, [note for note in (_left_out(asked.prepared.left_out), notice) if note])
+        left_out = asked.prepared.left_out
+        notes = [f"{counted(left_out, 'older turn')} left out"] if left_out else []
+        asked.view.finish(turn, [*notes, notice] if notice else notes)
         asked.turn = turn
-
-
-def _left_out(count: int) -> str:
-    return f"{count:,} older {'turn' if count == 1 else 'turns'} left out" if count else ""

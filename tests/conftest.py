@@ -6,9 +6,10 @@ None of them sees the user's own notebooks, history, settings, store or keys.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -17,6 +18,7 @@ from tests.scripted import ScriptedKimi
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
+    from tests.books import Book
     from tests.kernels import Kernel
     from tests.labs import Lab
     from tests.shells import Shell
@@ -86,6 +88,21 @@ def shell(kimi: ScriptedKimi, store: Path, monkeypatch: pytest.MonkeyPatch) -> I
         monkeypatch.setenv("MOONSHOT_BASE_URL", kimi.base_url)
         monkeypatch.setenv("MOONSHOT_API_KEY", KEY)
         shell.close()
+
+
+@pytest.fixture
+def books(kimi: ScriptedKimi, store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Book]]:
+    """Opens notebooks in ``tmp_path`` by their names, each in a kernel of its own with these settings, and closes them."""
+    from tests.books import Book
+
+    for name, value in surroundings(kimi, store).items():
+        monkeypatch.setenv(name, value)
+    with ExitStack() as opened:
+
+        def open_book(name: str = "a.ipynb", **settings: Any) -> Book:
+            return opened.enter_context(closing(Book(tmp_path / name, base_url=kimi.base_url, **settings)))
+
+        yield open_book
 
 
 @pytest.fixture

@@ -41,6 +41,13 @@ class Lab:
         opened.wait_for_kernel()
         return opened
 
+    def open_in_notebook_7(self, page: Page, name: str) -> Notebook:
+        """Open the notebook ``name`` in Notebook 7, and wait for its kernel."""
+        opened = Seven(page, self.folder / name)
+        page.goto(f"{self.url}/notebooks/{name}?token={TOKEN}", timeout=MILLISECONDS)
+        opened.wait_for_kernel()
+        return opened
+
 
 def notebook(*cells: str) -> dict[str, object]:
     """Return a notebook file of code ``cells``."""
@@ -104,6 +111,15 @@ class Notebook:
         """Load the page anew and wait for the kernel."""
         self.page.reload(timeout=MILLISECONDS)
         self.wait_for_kernel()
+
+
+class Seven(Notebook):
+    """A notebook that is open in Notebook 7, which has no bar at its bottom."""
+
+    def wait_for_kernel(self) -> None:
+        """Wait until the kernel has started and does nothing."""
+        idle = self.page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]')
+        idle.first.wait_for(timeout=MILLISECONDS)
 
 
 @contextmanager

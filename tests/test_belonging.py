@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -14,28 +13,12 @@ from kimi_magic.commands.table import run
 from kimi_magic.errors import KimiError
 from kimi_magic.messages import Attachment, Image, Text
 from tests.books import Book
-from tests.conftest import KEY, surroundings
+from tests.conftest import KEY
 from tests.scripted import ScriptedKimi
 from tests.scripts import error, pieces
 
 Open = Callable[..., Book]
 PICTURE = "data:image/png;base64,iVBORw0KGgo="
-
-
-@pytest.fixture
-def book(kimi: ScriptedKimi, store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
-    """Opens notebooks by their names, each in a kernel of its own, and closes them."""
-    for name, value in surroundings(kimi, store).items():
-        monkeypatch.setenv(name, value)
-    opened = []
-
-    def open_book(name: str = "a.ipynb", **settings: Any) -> Book:
-        opened.append(Book(tmp_path / name, base_url=kimi.base_url, **settings))
-        return opened[-1]
-
-    yield open_book
-    for one in opened:
-        one.close()
 
 
 def asked(kimi: ScriptedKimi, chat: int = -1) -> list[str]:
@@ -53,9 +36,9 @@ def marks(book: Book) -> list[str]:
     return [row.split("|")[-2].strip() for row in run(book.session, "/history").splitlines()[2:]]
 
 
-def test_a_restarted_kernel_knows_what_was_said(book: Open, kimi: ScriptedKimi) -> None:
+def test_a_restarted_kernel_knows_what_was_said(books: Open, kimi: ScriptedKimi) -> None:
     """After a restart one line says what came back, and the next question carries it as it was sent, pictures too."""
-    one = book()
+    one = books()
     one.ask("c1", "first", attachments=(Attachment("p", "figure", (Text("a figure"), Image(PICTURE))),))
     one.ask("c2", "second")
     before = kimi.chats[-1].json["messages"]
@@ -69,9 +52,9 @@ def test_a_restarted_kernel_knows_what_was_said(book: Open, kimi: ScriptedKimi) 
     assert PICTURE in json.dumps(sent)
 
 
-def test_a_notebook_that_was_never_saved_is_known(book: Open, kimi: ScriptedKimi) -> None:
+def test_a_notebook_that_was_never_saved_is_known(books: Open, kimi: ScriptedKimi) -> None:
     """What was asked since the file was saved, or without one, comes back too."""
-    one = book()
+    one = books()
     one.ask("c1")
     one.restart()
     one.ask("c2")
@@ -84,9 +67,9 @@ def test_a_notebook_that_was_never_saved_is_known(book: Open, kimi: ScriptedKimi
     assert asked(kimi) == ["c1", "c2", "c3"]
 
 
-def test_a_cell_run_again_replaces_its_turn_and_sees_what_stands_above(book: Open, kimi: ScriptedKimi) -> None:
+def test_a_cell_run_again_replaces_its_turn_and_sees_what_stands_above(books: Open, kimi: ScriptedKimi) -> None:
     """The turn takes the old one's place, later ones stay and are marked, and the next question sees all."""
-    one = book()
+    one = books()
     for cell in ("c1", "c2", "c3"):
         one.ask(cell)
     one.ask("c2", "c2 again")
@@ -99,9 +82,9 @@ def test_a_cell_run_again_replaces_its_turn_and_sees_what_stands_above(book: Ope
 
 @pytest.mark.parametrize("restarts", [False, True])
 @pytest.mark.parametrize("saved", [False, True])
-def test_run_all_twice_is_as_good_as_once(book: Open, kimi: ScriptedKimi, restarts: bool, saved: bool) -> None:
+def test_run_all_twice_is_as_good_as_once(books: Open, kimi: ScriptedKimi, restarts: bool, saved: bool) -> None:
     """Each cell sends the same again, byte for byte, and the conversation has each question once."""
-    one = book()
+    one = books()
     for cell in ("c1", "c2", "c3"):
         one.ask(cell, f"{cell} one", f"{cell} two")
     if saved:
@@ -118,18 +101,18 @@ def test_run_all_twice_is_as_good_as_once(book: Open, kimi: ScriptedKimi, restar
     assert marks(one) == [""] * 6
 
 
-def test_a_shorter_run_takes_the_rest_away(book: Open) -> None:
+def test_a_shorter_run_takes_the_rest_away(books: Open) -> None:
     """A cell that asks less when it is run again leaves nothing of its earlier run."""
-    one = book()
+    one = books()
     one.ask("c1", "one", "two", "three")
     one.ask("c2")
     one.ask("c1", "one", "two")
     assert questions(one) == ["one", "two", "c2"]
 
 
-def test_a_run_that_fails_leaves_what_stood_there(book: Open, kimi: ScriptedKimi) -> None:
+def test_a_run_that_fails_leaves_what_stood_there(books: Open, kimi: ScriptedKimi) -> None:
     """Where the second run gets no answer, the first one still counts."""
-    one = book()
+    one = books()
     one.ask("c1")
     kimi.queue(error(400, "invalid_request_error", "bad"))
     with pytest.raises(KimiError):
@@ -143,9 +126,9 @@ def test_a_run_that_fails_leaves_what_stood_there(book: Open, kimi: ScriptedKimi
 
 
 @pytest.mark.parametrize("line", ["-c other", "--once"])
-def test_a_cell_that_asks_elsewhere_now(book: Open, kimi: ScriptedKimi, line: str) -> None:
+def test_a_cell_that_asks_elsewhere_now(books: Open, kimi: ScriptedKimi, line: str) -> None:
     """A cell whose question goes to another conversation, or to none, takes its old turn along."""
-    one = book()
+    one = books()
     one.ask("c1")
     one.ask("c2")
     one.ask("c1", line=line)
@@ -153,9 +136,9 @@ def test_a_cell_that_asks_elsewhere_now(book: Open, kimi: ScriptedKimi, line: st
     assert asked(kimi) == ["c2", "c3"]
 
 
-def test_the_order_is_the_saved_notebooks(book: Open, kimi: ScriptedKimi) -> None:
+def test_the_order_is_the_saved_notebooks(books: Open, kimi: ScriptedKimi) -> None:
     """Cells that were moved, or put between others, are sent in the order in which the notebook was saved."""
-    one = book()
+    one = books()
     for cell in ("c1", "c2", "c3"):
         one.ask(cell)
     one.arrange("c3", "c1", "new", "c2")
@@ -170,25 +153,25 @@ def test_the_order_is_the_saved_notebooks(book: Open, kimi: ScriptedKimi) -> Non
     assert questions(one) == ["c3", "c1", "new", "c2", "c4"]
 
 
-def test_a_renamed_notebook_takes_its_conversation_along(book: Open, kimi: ScriptedKimi, tmp_path: Path) -> None:
+def test_a_renamed_notebook_takes_its_conversation_along(books: Open, kimi: ScriptedKimi, tmp_path: Path) -> None:
     """Between two kernels a notebook got another name: all comes back, and nothing stays behind under the old one."""
-    one = book("old.ipynb")
+    one = books("old.ipynb")
     one.ask("c1", attachments=(Attachment("x", "value", (Text("x is 1"),)),))
     one.save().rename(tmp_path / "new.ipynb")
-    two = book("new.ipynb")
+    two = books("new.ipynb")
     two.ask("c2")
     assert asked(kimi) == ["x is 1\n\nc1", "c2"]
-    assert book("old.ipynb").told == ""
+    assert books("old.ipynb").told == ""
 
 
-def test_a_copy_goes_its_own_way(book: Open, kimi: ScriptedKimi, tmp_path: Path) -> None:
+def test_a_copy_goes_its_own_way(books: Open, kimi: ScriptedKimi, tmp_path: Path) -> None:
     """Original and copy both know what was said before, and neither sees what the other says afterwards."""
-    one = book("a.ipynb")
+    one = books("a.ipynb")
     one.ask("c1", attachments=(Attachment("x", "value", (Text("x is 1"),)),))
     one.save()
     one.save(tmp_path / "b.ipynb")
     one.ask("c2", "only in a")
-    two = book("b.ipynb")
+    two = books("b.ipynb")
     two.cells, two.outputs = {"c1": one.cells["c1"]}, {"c1": one.outputs["c1"]}
     two.ask("c2", "only in b")
     assert asked(kimi) == ["x is 1\n\nc1", "only in b"]
@@ -198,30 +181,30 @@ def test_a_copy_goes_its_own_way(book: Open, kimi: ScriptedKimi, tmp_path: Path)
     assert two.session.conversations.get("main").id != one.session.conversations.get("main").id
 
 
-def test_a_copy_shows_what_it_shows(book: Open, kimi: ScriptedKimi, tmp_path: Path) -> None:
+def test_a_copy_shows_what_it_shows(books: Open, kimi: ScriptedKimi, tmp_path: Path) -> None:
     """Where the original has asked again since it was copied, the copy goes on with the answer that stands in it."""
-    one = book("a.ipynb")
+    one = books("a.ipynb")
     one.ask("c1", "as it was")
     one.save()
     one.save(tmp_path / "b.ipynb")
     one.ask("c1", "as it is")
     one.save()
-    two = book("b.ipynb")
+    two = books("b.ipynb")
     two.ask("c2")
     assert asked(kimi) == ["as it was", "c2"]
 
 
 def test_another_machine_has_the_notebook_alone(
-    book: Open, kimi: ScriptedKimi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    books: Open, kimi: ScriptedKimi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Questions and answers come back from the outputs; what was attached is named as absent, to the user and to Kimi."""
-    one = book()
+    one = books()
     kimi.queue(pieces("It is 1."))
     one.ask("c1", attachments=(Attachment("x", "value", (Text("x is 1"),)),))
     one.ask("c2", line="-c plan")
     one.save()
     monkeypatch.setenv("KIMI_MAGIC_STORE", str(tmp_path / "another.sqlite"))
-    two = book()
+    two = books()
     assert two.told.startswith("Kimi: 2 turns came back (main 1, plan 1).")
     two.ask("c3", "and y?")
     first, second = asked(kimi)
@@ -235,9 +218,9 @@ def test_another_machine_has_the_notebook_alone(
     assert questions(two) == ["c1", "and y?"], "and it comes back once"
 
 
-def test_cleared_outputs_change_nothing(book: Open, kimi: ScriptedKimi) -> None:
+def test_cleared_outputs_change_nothing(books: Open, kimi: ScriptedKimi) -> None:
     """A notebook that was saved without outputs is known by its cells."""
-    one = book()
+    one = books()
     one.ask("c1")
     one.save(outputs=False)
     one.restart()
@@ -245,9 +228,9 @@ def test_cleared_outputs_change_nothing(book: Open, kimi: ScriptedKimi) -> None:
     assert asked(kimi) == ["c1", "c2"]
 
 
-def test_an_older_version_of_the_file(book: Open, kimi: ScriptedKimi) -> None:
+def test_an_older_version_of_the_file(books: Open, kimi: ScriptedKimi) -> None:
     """Turns that a checked out version does not have are kept, marked and not sent; /history brings one back."""
-    one = book()
+    one = books()
     one.ask("c1", "as it was")
     old = one.save().read_text()
     one.ask("c1", "as it is")
@@ -275,9 +258,9 @@ def test_an_older_version_of_the_file(book: Open, kimi: ScriptedKimi) -> None:
 
 
 @pytest.mark.parametrize("restarts", [False, True])
-def test_a_notebook_whose_cells_have_no_ids(book: Open, kimi: ScriptedKimi, restarts: bool) -> None:
+def test_a_notebook_whose_cells_have_no_ids(books: Open, kimi: ScriptedKimi, restarts: bool) -> None:
     """Opened anew, cells have other ids: one that asks the same replaces its turn, and once more when it was changed."""
-    one = book()
+    one = books()
     one.ask("x1", "first")
     one.ask("x2", "second")
     one.save(ids=False)
@@ -291,9 +274,9 @@ def test_a_notebook_whose_cells_have_no_ids(book: Open, kimi: ScriptedKimi, rest
     assert asked(kimi) == ["first, changed", "second", "second"], "another cell can ask the same"
 
 
-def test_two_kernels_on_one_notebook(book: Open, kimi: ScriptedKimi) -> None:
+def test_two_kernels_on_one_notebook(books: Open, kimi: ScriptedKimi) -> None:
     """What one has asked the other knows with its next question, and nothing stands twice."""
-    one, two = book(), book()
+    one, two = books(), books()
     one.ask("c1")
     two.ask("c2")
     one.ask("c3")
@@ -307,18 +290,18 @@ def test_two_kernels_on_one_notebook(book: Open, kimi: ScriptedKimi) -> None:
     assert run(two.session, "/conversations").count("\n") == 3
 
 
-def test_two_notebooks_do_not_meet(book: Open, kimi: ScriptedKimi) -> None:
+def test_two_notebooks_do_not_meet(books: Open, kimi: ScriptedKimi) -> None:
     """Each has its own conversation, whatever its cells are called."""
-    one, two = book("a.ipynb"), book("b.ipynb")
+    one, two = books("a.ipynb"), books("b.ipynb")
     one.ask("c1", "in a")
     two.ask("c1", "in b")
     one.ask("c2", "more")
     assert asked(kimi) == ["in a", "more"]
 
 
-def test_what_was_forgotten_does_not_come_back_from_the_outputs(book: Open, kimi: ScriptedKimi) -> None:
+def test_what_was_forgotten_does_not_come_back_from_the_outputs(books: Open, kimi: ScriptedKimi) -> None:
     """The notebook still shows the answer, and the next kernel does not take it from there."""
-    one = book()
+    one = books()
     one.ask("c1")
     one.ask("c2")
     one.save()
@@ -332,10 +315,10 @@ def test_what_was_forgotten_does_not_come_back_from_the_outputs(book: Open, kimi
     assert one.told == ""
 
 
-def test_a_store_beside_the_notebook(book: Open, kimi: ScriptedKimi, tmp_path: Path, store: Path) -> None:
+def test_a_store_beside_the_notebook(books: Open, kimi: ScriptedKimi, tmp_path: Path, store: Path) -> None:
     """With that setting the turns lie in the notebook's folder, and go along when the folder is moved."""
     (tmp_path / "folder").mkdir()
-    one = book("folder/a.ipynb", store="notebook")
+    one = books("folder/a.ipynb", store="notebook")
     one.save()
     one.restart()
     one.ask("c1")
@@ -344,14 +327,14 @@ def test_a_store_beside_the_notebook(book: Open, kimi: ScriptedKimi, tmp_path: P
     assert not store.exists()
     one.close()
     (tmp_path / "folder").rename(tmp_path / "moved")
-    two = book("moved/a.ipynb", store="notebook")
+    two = books("moved/a.ipynb", store="notebook")
     two.ask("c2")
     assert asked(kimi) == ["c1", "c2"]
 
 
-def test_no_store_at_all(book: Open, kimi: ScriptedKimi, store: Path) -> None:
+def test_no_store_at_all(books: Open, kimi: ScriptedKimi, store: Path) -> None:
     """With store "none" nothing is written; within the kernel all is the same, and the outputs are enough for the next."""
-    one = book(store="none")
+    one = books(store="none")
     one.ask("c1")
     one.ask("c2")
     assert asked(kimi) == ["c1", "c2"]
@@ -362,25 +345,25 @@ def test_no_store_at_all(book: Open, kimi: ScriptedKimi, store: Path) -> None:
     assert not store.exists()
 
 
-def test_old_turns_go(book: Open) -> None:
+def test_old_turns_go(books: Open) -> None:
     """With keep_days a notebook that nobody asked for so long is forgotten when the next one is opened."""
-    one = book("a.ipynb")
+    one = books("a.ipynb")
     one.ask("c1")
-    assert book("b.ipynb", keep_days=1).told == ""
-    assert book("a.ipynb").told
+    assert books("b.ipynb", keep_days=1).told == ""
+    assert books("a.ipynb").told
     one.close()
-    assert "0 turns older than 3 days" in run(book("b.ipynb").session, "/forget older 3")
+    assert "0 turns older than 3 days" in run(books("b.ipynb").session, "/forget older 3")
 
 
 @pytest.mark.parametrize("ids", [True, False])
-def test_a_received_notebook_brings_back_what_it_shows_and_no_more(book: Open, kimi: ScriptedKimi, ids: bool) -> None:
+def test_a_received_notebook_brings_back_what_it_shows_and_no_more(books: Open, kimi: ScriptedKimi, ids: bool) -> None:
     """A file that knows one turn's id gets that turn; what else was said in its notebook stays there, and so does it."""
-    one = book("mine.ipynb")
+    one = books("mine.ipynb")
     one.ask("c1", "shared question")
     one.ask("", "a private question of the panel")
     one.ask("c2", "private", line="-c secret")
     one.save()
-    two = book("theirs.ipynb")
+    two = books("theirs.ipynb")
     two.cells, two.outputs = {"c1": one.cells["c1"]}, {"c1": one.outputs["c1"]}
     two.save(ids=ids)
     two.restart()
@@ -391,11 +374,11 @@ def test_a_received_notebook_brings_back_what_it_shows_and_no_more(book: Open, k
     assert sorted(one.session.conversations.names) == ["main", "secret"]
 
 
-def test_an_id_alone_proves_nothing(book: Open, kimi: ScriptedKimi) -> None:
+def test_an_id_alone_proves_nothing(books: Open, kimi: ScriptedKimi) -> None:
     """Where the file tells another question or answer under an id, its own words count, without what went along."""
-    one = book("mine.ipynb")
+    one = books("mine.ipynb")
     one.ask("c1", "real", attachments=(Attachment("x", "value", (Text("PRIVATE"),)),))
-    two = book("theirs.ipynb")
+    two = books("theirs.ipynb")
     two.cells, two.outputs = {"z1": "%kimi forged"}, {"z1": one.outputs["c1"]}
     two.save()
     two.restart()
@@ -404,21 +387,21 @@ def test_an_id_alone_proves_nothing(book: Open, kimi: ScriptedKimi) -> None:
     assert "forged" in asked(kimi)[0]
 
 
-def test_a_store_that_was_planted_is_refused(book: Open, tmp_path: Path) -> None:
+def test_a_store_that_was_planted_is_refused(books: Open, tmp_path: Path) -> None:
     """Beside a notebook a link is not followed, and what it points at stays; the answer is shown, with a sentence."""
     precious = tmp_path / "precious"
     precious.write_text("mine")
     (tmp_path / ".kimi_magic.sqlite").symlink_to(precious)
-    one = book("a.ipynb", store="notebook")
+    one = books("a.ipynb", store="notebook")
     assert one.ask("c1") == [
         f"Nothing is kept: {tmp_path / '.kimi_magic.sqlite'} is a link, which somebody else may have made."
     ]
     assert precious.read_text() == "mine"
 
 
-def test_a_key_that_the_service_repeats_stays_out(book: Open, kimi: ScriptedKimi, store: Path, tmp_path: Path) -> None:
+def test_a_key_that_the_service_repeats_stays_out(books: Open, kimi: ScriptedKimi, store: Path, tmp_path: Path) -> None:
     """In answer, thinking, an attachment's name or anywhere else the key gets into no output, file or store."""
-    one = book()
+    one = books()
     half = len(KEY) // 2
     kimi.queue(pieces("It is ", KEY[:half], KEY[half:], thinking=[KEY], finish=KEY))
     one.ask("c1", "my key?", attachments=(Attachment(KEY, "value", (Text(KEY),), note=KEY),))

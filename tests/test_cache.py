@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,25 +10,8 @@ from kimi_magic.commands.table import run
 from kimi_magic.errors import AnswerIncomplete, UsageError
 from kimi_magic.messages import Attachment, Text, Upload
 from kimi_magic.render.view import status_line
-from tests.books import Book
-from tests.conftest import surroundings
 from tests.scripted import ScriptedKimi
 from tests.scripts import Cut, pieces
-
-
-@pytest.fixture
-def books(kimi: ScriptedKimi, store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    for name, value in surroundings(kimi, store).items():
-        monkeypatch.setenv(name, value)
-    opened = []
-
-    def open_book(name: str = "a.ipynb", **settings: Any) -> Book:
-        opened.append(Book(tmp_path / name, base_url=kimi.base_url, **settings))
-        return opened[-1]
-
-    yield open_book
-    for one in opened:
-        one.close()
 
 
 def test_the_same_request_is_answered_from_the_store(books: Any, kimi: ScriptedKimi) -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,7 +14,6 @@ from kimi_magic.context import Scale, Weight, fit, weigh
 from kimi_magic.errors import ContextExceeded
 from kimi_magic.messages import Attachment, Image, Message, Text
 from tests.books import Book
-from tests.conftest import surroundings
 from tests.scripted import ScriptedKimi
 from tests.scripts import Stream, error, pieces
 
@@ -23,12 +21,9 @@ WORDS = "data frame column mean slope curve bend because value of the and a in f
 
 
 @pytest.fixture
-def book(kimi: ScriptedKimi, store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Book]:
-    for name, value in surroundings(kimi, store).items():
-        monkeypatch.setenv(name, value)
-    opened = Book(tmp_path / "a.ipynb", base_url=kimi.base_url, context=4_000)
-    yield opened
-    opened.close()
+def book(books: Callable[..., Book]) -> Book:
+    """A notebook whose model reads 4,000 tokens."""
+    return books(context=4_000)
 
 
 def said(body: Any) -> list[str]:

@@ -19,7 +19,6 @@ from tests.scripted import ScriptedKimi
 from tests.scripts import Hold, Stream, WaitFor, pieces
 from tests.test_lab import STORY, THOUGHTS, TOKENS, words
 from tests.test_lab_hostile import Watch, hostile
-from tests.test_lab_restart import Seven
 
 PICTURE = Path(__file__).parent.parent / ".github" / "images" / "panel.png"
 IS_WANTED = os.environ.get("KIMI_MAGIC_PICTURES") == "1"
@@ -134,9 +133,7 @@ SHUT_DOWN = """async () => {
 def test_notebook_7_has_the_panel_too(lab: Lab, lab_kimi: ScriptedKimi, page: Page) -> None:
     """In Notebook 7 the panel asks and answers, and a second one beside it shows the same."""
     lab.write("panel7.ipynb", LOAD, "%kimi /chat", "%kimi /chat")
-    notebook = Seven(page, lab.folder / "panel7.ipynb")
-    page.goto(f"{lab.url}/notebooks/panel7.ipynb?token={TOKEN}", timeout=MILLISECONDS)
-    notebook.wait_for_kernel()
+    notebook = lab.open_in_notebook_7(page, "panel7.ipynb")
     notebook.run(0)
     notebook.run(1)
     notebook.run(2)

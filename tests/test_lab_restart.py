@@ -176,21 +176,10 @@ def test_a_copy_in_a_second_tab_goes_its_own_way(lab: Lab, lab_kimi: ScriptedKim
 def test_notebook_7_brings_it_back_too(lab: Lab, lab_kimi: ScriptedKimi, page: Page) -> None:
     """In Notebook 7 a restarted kernel knows what was said."""
     lab.write("seven.ipynb", LOAD, "%kimi seven", "%kimi eight")
-    notebook = Seven(page, lab.folder / "seven.ipynb")
-    page.goto(f"{lab.url}/notebooks/seven.ipynb?token={TOKEN}", timeout=MILLISECONDS)
-    notebook.wait_for_kernel()
+    notebook = lab.open_in_notebook_7(page, "seven.ipynb")
     notebook.run(0)
     notebook.run(1)
     restart(notebook)
     notebook.start(0)
     expect(notebook.output(0)).to_contain_text(TOLD.format("1 turn", 1))
     assert ask(notebook, 2, lab_kimi) == ["seven", "eight"]
-
-
-class Seven(Notebook):
-    """A notebook that is open in Notebook 7, which has no bar at its bottom."""
-
-    def wait_for_kernel(self) -> None:
-        """Wait until the kernel has started and does nothing."""
-        idle = self.page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]')
-        idle.first.wait_for(timeout=MILLISECONDS)

@@ -3,27 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
 from tests.books import Book
-from tests.conftest import surroundings
 from tests.scripted import ScriptedKimi
 from tests.test_belonging import asked
 
 Open = Callable[[str], Book]
-
-
-@pytest.fixture
-def book(kimi: ScriptedKimi, store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
-    """Opens notebooks by their names, each in a kernel of its own, and closes them."""
-    for name, value in surroundings(kimi, store).items():
-        monkeypatch.setenv(name, value)
-    with ExitStack() as opened:
-        yield lambda name: opened.enter_context(closing(Book(tmp_path / name, base_url=kimi.base_url)))
 
 
 def begin(path: Path) -> None:
@@ -37,17 +24,17 @@ def rename(one: Book, name: str) -> None:
     begin(one.path)
 
 
-def test_a_new_notebook_does_not_inherit_by_its_name(book: Open, kimi: ScriptedKimi, tmp_path: Path) -> None:
+def test_a_new_notebook_does_not_inherit_by_its_name(books: Open, kimi: ScriptedKimi, tmp_path: Path) -> None:
     """The next Untitled.ipynb begins with nothing, and the one that was renamed finds its conversation again."""
     begin(tmp_path / "Untitled.ipynb")
-    first = book("Untitled.ipynb")
+    first = books("Untitled.ipynb")
     first.ask("c1")
     first.save()
     rename(first, "analysis.ipynb")
-    second = book("Untitled.ipynb")
+    second = books("Untitled.ipynb")
     assert second.told == ""
     second.ask("c2")
-    analysis = book("analysis.ipynb")
+    analysis = books("analysis.ipynb")
     assert analysis.told.startswith("Kimi: 1 turn came back (main 1).")
     analysis.ask("c3")
     assert asked(kimi) == ["c1", "c3"]
@@ -55,10 +42,10 @@ def test_a_new_notebook_does_not_inherit_by_its_name(book: Open, kimi: ScriptedK
     assert asked(kimi) == ["c2", "c4"]
 
 
-def test_a_name_taken_without_a_question_gives_it_back(book: Open, kimi: ScriptedKimi, tmp_path: Path) -> None:
+def test_a_name_taken_without_a_question_gives_it_back(books: Open, kimi: ScriptedKimi, tmp_path: Path) -> None:
     """A new notebook that was saved and never asked anything keeps nothing of the one that had its name."""
     begin(tmp_path / "Untitled.ipynb")
-    first = book("Untitled.ipynb")
+    first = books("Untitled.ipynb")
     first.ask("c1")
     first.save()
     first.path.rename(tmp_path / "analysis.ipynb")
@@ -66,15 +53,15 @@ def test_a_name_taken_without_a_question_gives_it_back(book: Open, kimi: Scripte
     other.arrange("another")
     other.save()
     other.close()
-    analysis = book("analysis.ipynb")
+    analysis = books("analysis.ipynb")
     analysis.ask("c2")
     assert asked(kimi) == ["c1", "c2"]
 
 
-def test_a_notebook_without_cells_keeps_what_it_was_asked_since(book: Open, kimi: ScriptedKimi, tmp_path: Path) -> None:
+def test_a_notebook_without_cells_keeps_what_it_was_asked_since(books: Open, kimi: ScriptedKimi, tmp_path: Path) -> None:
     """A new notebook that was asked something and never saved is not taken for the next one of its name."""
     begin(tmp_path / "Untitled.ipynb")
-    one = book("Untitled.ipynb")
+    one = books("Untitled.ipynb")
     one.ask("c1")
     one.restart()
     assert one.told.startswith("Kimi: 1 turn came back")
@@ -82,12 +69,12 @@ def test_a_notebook_without_cells_keeps_what_it_was_asked_since(book: Open, kimi
     assert asked(kimi) == ["c1", "c2"]
 
 
-def test_cells_that_are_called_alike_are_not_the_same(book: Open, kimi: ScriptedKimi) -> None:
+def test_cells_that_are_called_alike_are_not_the_same(books: Open, kimi: ScriptedKimi) -> None:
     """Where a program counts the cells, another notebook has the same ids: it is a copy only where it asks the same."""
-    one = book("a.ipynb")
+    one = books("a.ipynb")
     one.ask("cell-1", "about cars")
     one.save(outputs=False)
-    other = book("b.ipynb")
+    other = books("b.ipynb")
     other.ask("cell-1", "about boats")
     other.save(outputs=False)
     other.restart()
@@ -101,9 +88,9 @@ def test_cells_that_are_called_alike_are_not_the_same(book: Open, kimi: Scripted
     third.close()
 
 
-def test_turns_that_stay_behind_are_counted(book: Open) -> None:
+def test_turns_that_stay_behind_are_counted(books: Open) -> None:
     """The line says how many turns came back, and how many the file does not have."""
-    one = book("a.ipynb")
+    one = books("a.ipynb")
     one.ask("c1")
     one.ask("c2")
     one.arrange("c1")

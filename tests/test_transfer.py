@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,21 +14,18 @@ from kimi_magic.commands.table import run
 from kimi_magic.errors import UsageError
 from kimi_magic.messages import Attachment, Image, Text
 from tests.books import Book
-from tests.conftest import surroundings
 from tests.scripted import ScriptedKimi
 
 PICTURE = "data:image/png;base64,iVBORw0KGgo="
 
 
 @pytest.fixture
-def book(kimi: ScriptedKimi, store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Book]:
-    for name, value in surroundings(kimi, store).items():
-        monkeypatch.setenv(name, value)
-    opened = Book(tmp_path / "a.ipynb", base_url=kimi.base_url)
+def book(books: Callable[..., Book]) -> Book:
+    """A notebook in which two questions were asked, one about a figure."""
+    opened = books()
     opened.ask("c1", "What is it?", attachments=(Attachment("p", "figure", (Text("a figure"), Image(PICTURE))),))
     opened.ask("c2", "And why?")
-    yield opened
-    opened.close()
+    return opened
 
 
 @pytest.mark.parametrize("suffix", [".jsonl", ".ipynb"])

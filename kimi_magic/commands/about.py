@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kimi_magic.amounts import size
+from kimi_magic.amounts import counted, size
 from kimi_magic.api.catalog import AS_OF, Model
 from kimi_magic.conversation import Conversation
 from kimi_magic.errors import UsageError
@@ -41,7 +41,7 @@ def _key_state(session: Session) -> str:
 
 def _summary(conversation: Conversation, model: str) -> str:
     said = len(conversation.above())
-    return f"{said} {'turn' if said == 1 else 'turns'}, `{conversation.model or model}`"
+    return f"{counted(said, 'turn')}, `{conversation.model or model}`"
 
 
 def models(session: Session, _: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kimi_magic.amounts import dollars, moment
+from kimi_magic.amounts import counted, dollars, moment
 from kimi_magic.commands.choosing import choose, entries_of, entry_of
 from kimi_magic.conversation import Conversation, Entry, State, Turn
 from kimi_magic.errors import NotKept, UsageError
@@ -157,7 +157,7 @@ def forget(session: Session, argument: str) -> str:
             return "All conversations of all notebooks are removed from the store. Saved notebooks still show their outputs."
         case ["older", days] if days.isdecimal():
             count = session.conversations.prune(int(days))
-            return f"{count:,} {'turn' if count == 1 else 'turns'} older than {days} days are removed from the store."
+            return f"{counted(count, 'turn')} older than {days} days are removed from the store."
         case [name] if session.conversations.find(name):
             session.conversations.forget(name)
             return f"The conversation {line(name)} is removed from the store. The notebook still shows its outputs."

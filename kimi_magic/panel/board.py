@@ -227,7 +227,7 @@ class Board:
             return replace(
                 self._standing.get(turn.id, Standing(0)),
                 number=numbers.get(turn.id, len(numbers) + 1),
-                branch=(branch.number, len(branch.names)) if branch else None,
+                branch=branch.told if branch else None,
                 is_stale=turn.id in stale,
                 is_absent=turn.id in absent,
                 is_live=turn.id in self._live,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from IPython.core.getipython import get_ipython
 from IPython.display import display
 
+from kimi_magic.amounts import counted
 from kimi_magic.content.how import How
 from kimi_magic.conversation import new_id
 from kimi_magic.errors import KimiError, UsageError
@@ -108,7 +109,7 @@ class Chat:
     def __repr__(self) -> str:
         conversation = self._board.conversation
         count = len(conversation.above()) if conversation else 0
-        return f"Chat({self.conversation!r}), {count:,} {'turn' if count == 1 else 'turns'}"
+        return f"Chat({self.conversation!r}), {counted(count, 'turn')}"
 
     def _ipython_display_(self) -> None:
         """Show the panel where it is the value of a cell, unless this cell has shown it already."""

@@ -36,7 +36,7 @@ class Standing:
     """
 
     number: int
-    branch: tuple[int, int] | None = None
+    branch: Sequence[int] | None = None
     is_stale: bool = False
     is_absent: bool = False
     is_live: bool = False

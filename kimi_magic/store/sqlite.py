@@ -120,11 +120,6 @@ class Store:
         what = "The conversations did not go along with the renamed notebook"
         self._access.ask(what, lambda db: kinship.adopt(db, notebook, new_notebook), None)
 
-    def copy(self, notebook: str, new_notebook: str) -> None:
-        """Give ``new_notebook`` a copy of each conversation of ``notebook``, under a new id, with all turns."""
-        what = "The conversations of the copied notebook were not copied"
-        self._access.ask(what, lambda db: kinship.copy(db, notebook, new_notebook), None)
-
     def arrange(self, conversation: Conversation) -> None:
         """Write the order of the conversation's turns. Turns that only the file has stay where they are."""
         ids = [entry.id for entry in conversation.entries]

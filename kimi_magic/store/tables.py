@@ -6,7 +6,6 @@ import json
 import sqlite3
 import time
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import suppress
 
 from kimi_magic.conversation import Conversation, Entry, Turn
 from kimi_magic.messages import Usage
@@ -84,21 +83,8 @@ def _write_conversation(db: sqlite3.Connection, conversation: Conversation, note
 
 
 def _write_whole(db: sqlite3.Connection, conversation: Conversation) -> None:
-    for turn in _turns(conversation):
+    for turn in conversation.turns:
         _write_turn(db, conversation.id, turn, None)
-
-
-def _turns(conversation: Conversation) -> Iterable[Turn]:
-    """Return the turns of the conversation: all, but for those that are neither in memory nor where they were read from."""
-    with suppress(KeyError):
-        return conversation.turns
-    return _turns_that_are_there(conversation)
-
-
-def _turns_that_are_there(conversation: Conversation) -> Iterator[Turn]:
-    for entry in conversation.entries:
-        with suppress(KeyError):
-            yield from conversation.read_turns([entry])
 
 
 def _with_those_before(
@@ -108,9 +94,9 @@ def _with_those_before(
     entries = conversation.entries
     for number, entry in enumerate(entries):
         if entry.id == turn.id or entry.id in due:
-            [each] = [turn] if entry.id == turn.id else conversation.read_turns([entry])
-            before = [one.id for one in reversed(entries[:number])]
-            yield each, None if number == len(entries) - 1 else before
+            before = None if number == len(entries) - 1 else [one.id for one in reversed(entries[:number])]
+            for each in [turn] if entry.id == turn.id else conversation.read_turns([entry]):
+                yield each, before
     if all(entry.id != turn.id for entry in entries):
         yield turn, None
 

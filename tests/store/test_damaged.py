@@ -96,7 +96,6 @@ def test_flipped_bytes_are_a_sentence_at_worst(path: Path, seed: int) -> None:
     asked: list[Callable[[Store], object]] = [
         lambda store: store.usage(),
         lambda store: store.kin(["turn-1"], [], "x"),
-        lambda store: store.copy("", "copy.ipynb"),
         lambda store: store.arrange(replace(conversation, entries=conversation.entries[::-1])),
         lambda store: store.read("one", [entry.id for entry in conversation.entries]),
         lambda store: store.load(""),

@@ -48,7 +48,7 @@ def test_copy_has_everything_and_goes_on_by_itself(store: Store, path: Path) -> 
     """A copied notebook has the same turns; what changes in one of the two is not seen in the other; payloads are shared."""
     original = conversation_of([make_turn(1), make_picture_turn(2), FULL, make_turn(3, "long " * 999)], id="one")
     store.keep_conversation(original, "a.ipynb")
-    store.copy("a.ipynb", "b.ipynb")
+    store.keep_conversation(conversation_of(original.turns, id="two"), "b.ipynb")
     [copy] = store.load("b.ipynb")
     assert copy.id != original.id
     assert (copy.entries, copy.turns) == (original.entries, original.turns)
@@ -63,8 +63,7 @@ def test_copy_has_everything_and_goes_on_by_itself(store: Store, path: Path) -> 
 
 
 def test_without_a_file_there_are_no_kin(store: Store, path: Path) -> None:
-    """Nothing is found, adopted or copied where nothing was kept, and no file is made for it."""
+    """Nothing is found, or adopted where nothing was kept, and no file is made for it."""
     assert store.kin(["turn-1"], ["cell-1"], "me") == []
     store.adopt("a", "b")
-    store.copy("a", "b")
     assert not path.exists()

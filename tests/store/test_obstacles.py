@@ -54,7 +54,6 @@ WRITING: dict[str, Callable[[Store, Conversation], object]] = {
     "arrange": lambda store, conversation: store.arrange(conversation),
     "change": lambda store, conversation: store.change(conversation, make_turn(0).entry),
     "adopt": lambda store, _: store.adopt("", "other"),
-    "copy": lambda store, _: store.copy("", "other"),
     "forget": lambda store, conversation: store.forget(conversation.id),
     "forget_turn": lambda store, conversation: store.forget_turn(conversation.id, "turn-0"),
     "forget_all": lambda store, _: store.forget_all(),

@@ -52,8 +52,8 @@ def test_what_became_of_a_turn_changes_no_bill(store: Store) -> None:
 def test_copied_turns_count_once(store: Store) -> None:
     """A copied notebook has not paid for the turns that it took over, only for those that it asked."""
     store.keep_conversation(conversation_of([paid(1), paid(2)]), "a.ipynb")
-    store.copy("a.ipynb", "b.ipynb")
-    [copy] = store.load("b.ipynb")
+    copy = conversation_of([paid(1), paid(2)])
+    store.keep_conversation(copy, "b.ipynb")
     store.keep(copy, paid(3), "b.ipynb")
     assert [(one.notebook, one.turns) for one in store.usage()] == [("a.ipynb", 2), ("b.ipynb", 1)]
 
