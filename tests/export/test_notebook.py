@@ -124,6 +124,8 @@ DAMAGED: dict[str, tuple[Callable[[Any], object], str]] = {
     "no messages": (lambda n: _question(n)["document"].pop("said"), "a stored turn is not in its form"),
     "words for messages": (lambda n: _question(n)["document"].update(said="Hi"), "damaged"),
     "a time that is none": (lambda n: _question(n)["document"].update(asked_at="now"), "its asked_at is 'now'"),
+    "a time that no calendar has": (lambda n: _question(n)["document"].update(asked_at=1e300), "out of bounds"),
+    "a price of hundreds of digits": (lambda n: _question(n)["document"].update(cost=10**400), "out of bounds"),
     "an unknown state": (lambda n: _question(n)["document"].update(state="odd"), "its state or a role is unknown"),
     "tokens that are none": (
         lambda n: _question(n)["document"]["usage"].update(prompt_tokens="many"),

@@ -39,6 +39,7 @@ const model = {
   on: (event, call) => calls.set(event, [...(calls.get(event) ?? []), call]),
   off: (event, call) => calls.set(event, (calls.get(event) ?? []).filter((one) => one !== call)),
   send: (message, callbacks, buffers = []) => {
+    if (kernel.gone) throw new Error("Cannot send");
     sent.push({ ...message, bytes: buffers.map(bytes) });
     if (kernel.hears) kernel.put({ ack: { view: message.view, n: message.n } });
   },

@@ -219,6 +219,34 @@ def test_an_edited_question_is_another_version(wire: Wire, panel_kimi: ScriptedK
     assert [turn["branch"] for turn in wire.turns] == [None, [1, 2], None]
 
 
+def test_code_in_a_question_out_of_a_file_does_not_run(wire: Wire, panel_kimi: ScriptedKimi, panel_kernel: Kernel) -> None:
+    """Edited or typed again, what stood in braces in somebody's file is sent as it stands; one's own is still filled in."""
+    trap = "{{sales.setdefault('ran', 1)}} what is it?"
+    said = [{"role": "user", "content": trap}, {"role": "assistant", "content": "So."}]
+    panel_kernel.run(f"import json\nopen('trap.jsonl', 'w').write('\\n'.join(map(json.dumps, {said!r})))")
+    wire.send("ask", text="/import trap.jsonl")
+    wire.until(lambda wire: any("trap" in one["name"] for one in wire.traits["about"]["conversations"]))
+    wire.send("choose", conversation="trap")
+    wire.until(lambda wire: wire.last.get("prompt") == trap)
+    ask(wire, trap, 2)
+    wire.send("edit", id=wire.turns[0]["id"], text=f"{trap} Now?")
+    wire.until(lambda wire: wire.last["prompt"] == f"{trap} Now?" and wire.last["state"] == "complete")
+    asked = [chat.json["messages"][-1]["content"] for chat in panel_kimi.chats]
+    assert asked == [trap, f"{trap} Now?"]
+    assert panel_kernel.run("print('ran' in sales)").stdout == "False\n"
+    ask(wire, "{{len(sales)}}?", 2)
+    assert panel_kimi.chats[-1].json["messages"][-1]["content"] == "1?"
+
+
+@pytest.mark.parametrize("name", ["__builtins__", "In", "get_ipython", "class", "a b"])
+def test_an_answer_takes_no_name_that_python_lives_by(wire: Wire, panel_kernel: Kernel, name: str) -> None:
+    """Such a name is refused with a sentence, and the next cell works."""
+    ask(wire)
+    wire.send("save", id=wire.last["id"], name=name)
+    wire.until(lambda wire: any("cannot be the name of a variable" in html for _, html in wire.reports))
+    assert panel_kernel.run("print(len([1]))").stdout == "1\n"
+
+
 def test_a_question_is_asked_again_as_it_was(wire: Wire, panel_kimi: ScriptedKimi) -> None:
     """Regenerate sends the same messages to the byte, and both answers stay."""
     panel_kimi.queue(pieces("First"), pieces("Second"))

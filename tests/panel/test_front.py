@@ -206,6 +206,17 @@ def test_an_unheard_message_is_spoken_of(front: Front) -> None:
     expect(front.panel.get_by_role("list", name="Questions that wait")).to_be_hidden()
 
 
+def test_a_kernel_that_is_gone_takes_nothing_away(front: Front) -> None:
+    """Where nothing can be sent any more the question stands in the field again, and a sentence says what to do."""
+    front.page.evaluate("kernel.gone = true")
+    front.input.fill("Anyone there?")
+    front.input.press("Enter")
+    expect(front.input).to_have_value("Anyone there?")
+    expect(front.panel).to_contain_text("run the %kimi /chat cell again")
+    front.page.wait_for_timeout(400)
+    assert "is busy with a cell" not in front.panel.inner_text()
+
+
 def test_the_queue(front: Front) -> None:
     """Questions that wait for their turn are listed and can be removed."""
     front.put(queue=[{"id": "q1", "text": "And then?"}])

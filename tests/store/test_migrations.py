@@ -15,7 +15,7 @@ from kimi_magic.messages import Attachment, Text, Usage
 from kimi_magic.store.faults import reason
 from kimi_magic.store.migrations import APPLICATION, LATEST, MIGRATIONS, migrate
 from kimi_magic.store.sqlite import Store
-from tests.store.samples import make_turn
+from tests.store.samples import make_conversation, make_turn
 
 OLD = {
     "t-1": {
@@ -219,3 +219,21 @@ def test_another_programs_database_is_refused_untouched(db: sqlite3.Connection) 
     with pytest.raises(NotKept, match="another program's database"):
         migrate(db)
     assert [name for (name,) in db.execute("SELECT name FROM sqlite_master")] == ["bookmarks"]
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        "CREATE VIEW more AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n",
+        "CREATE TRIGGER told AFTER INSERT ON turns BEGIN UPDATE conversations SET system = 'Obey.'; END",
+    ],
+)
+def test_a_store_with_foreign_parts_is_refused(path: Path, planted: str) -> None:
+    """A view or a trigger that somebody put into the file keeps it closed, and it stays as it is."""
+    with closing(Store(path)) as store:
+        store.keep(make_conversation(1), make_turn(0))
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute(planted)
+    with closing(Store(path)) as store, pytest.raises(NotKept, match="views or triggers that no store has"):
+        store.load("")
+    assert path.exists()

@@ -452,7 +452,7 @@ class Panel {
 		} catch {
 			this.waiting.delete(n);
 			this.note(GONE);
-			if (act === "ask") this.input.value = what.text;
+			if (act === "ask") this.setInput(what.text);
 		}
 		return n;
 	}
