@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from kimi_magic.api.stream import Stream
 from kimi_magic.conversation import Conversation, State, Turn
 from kimi_magic.draft import Draft
-from kimi_magic.errors import AnswerIncomplete, Interrupted, KimiError
-from kimi_magic.messages import Completed, Event, Finished, ReasoningPiece, Started, TextPiece, ToolCallPiece, UsageReported
+from kimi_magic.errors import AnswerIncomplete, Interrupted, KimiError, ResultInvalid
+from kimi_magic.messages import Completed, Event, Finished, Message, ReasoningPiece, Started, TextPiece, Usage, UsageReported
 from kimi_magic.preparing import Prepared
 from kimi_magic.render.view import View
 from kimi_magic.request import Question
+from kimi_magic.tools.toolbox import Toolbox
 
 
 @dataclass(slots=True)
 class Asked:
-    """A question on its way, and what has come of it so far."""
+    """A question on its way, and what has come of it so far.
+
+    It ``began_at`` that many seconds since 1970. ``before`` are the replies before the one that arrives: calls with their
+    results. ``refused`` is the answer that did not fit and what was said to that: it is sent, and not kept. ``spent`` is what
+    earlier requests took, ``searches`` counts what is paid by the piece; Kimi ``may_call`` until it has called too much.
+    ``parsed`` is the value of the answer, where one was asked for; ``notes`` end the status line.
+    """
 
     question: Question
     conversation: Conversation
@@ -25,6 +33,15 @@ class Asked:
     turn: Turn
     draft: Draft
     view: View
+    toolbox: Toolbox | None = None
+    before: tuple[Message, ...] = ()
+    refused: tuple[Message, ...] = ()
+    spent: Usage | None = None
+    began_at: float = field(default_factory=time.time)
+    searches: int = 0
+    may_call: bool = True
+    parsed: object = None
+    notes: list[str] = field(default_factory=list)
     error: KimiError | None = field(default_factory=lambda: AnswerIncomplete("The answer was not followed to its end."))
     notice: str = ""
     stream: Stream | None = None
@@ -35,11 +52,24 @@ class Asked:
         self.is_stopped = True
         if self.stream is not None:
             self.stream.close()
+        if self.toolbox is not None:
+            self.toolbox.stop()
+
+    @property
+    def replies(self) -> tuple[Message, ...]:
+        """What was said since the question, as the next request has it."""
+        return (*self.before, *self.refused)
+
+    @property
+    def usage(self) -> Usage | None:
+        """What all requests took together; None where nobody counted."""
+        counted = [usage for usage in (self.spent, self.draft.usage) if usage is not None]
+        return sum(counted[1:], counted[0]) if counted else None
 
 
 def state_of(draft: Draft, error: KimiError | None) -> State:
     """Return how a turn stands whose answer is ``draft``, and which ended with ``error``."""
-    if error is None:
+    if error is None or isinstance(error, ResultInvalid):
         return "complete"
     if draft.is_empty:
         return "failed"
@@ -55,8 +85,6 @@ def events_of(turn: Turn) -> Iterator[Event]:
     if answer.reasoning is not None:
         yield ReasoningPiece(answer.reasoning)
     yield TextPiece(answer.text)
-    for index, call in enumerate(answer.tool_calls):
-        yield ToolCallPiece(index, call.id, call.name, call.arguments)
     if turn.usage:
         yield UsageReported(turn.usage)
     yield Finished(turn.finish_reason)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from kimi_magic.messages import Message, Text
+from kimi_magic.messages import Message, Text, Tool
 
 BYTES = 3.5
 """Bytes of text that a token has, by rule of thumb: the beginning of `Scale.text`."""
@@ -66,6 +67,17 @@ def weigh(messages: Iterable[Message], *, reasoning: bool = True) -> Weight:
         words += [message.reasoning or ""] if reasoning else []
         text += PER_MESSAGE + sum(len(word.encode("utf-8", "replace")) for word in words) / BYTES
     return Weight(text, pictures)
+
+
+def together(*weights: Weight) -> Weight:
+    """Return what ``weights`` are together."""
+    return Weight(sum(weight.text for weight in weights), sum(weight.pictures for weight in weights))
+
+
+def weigh_tools(tools: Iterable[Tool]) -> Weight:
+    """Return what the descriptions of ``tools`` weigh, which are sent with each request."""
+    words = (tool.name + tool.description + json.dumps(tool.parameters) for tool in tools)
+    return Weight(sum(PER_MESSAGE + len(word.encode("utf-8", "replace")) / BYTES for word in words), 0)
 
 
 def fit(sizes: Sequence[int], pinned: Sequence[bool], room: int) -> list[int]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 
+from kimi_magic.calls import Round, question_of, replies_of, rounds_of
 from kimi_magic.errors import UsageError
 from kimi_magic.messages import Attachment, Message, Usage
 
@@ -34,7 +35,8 @@ class Turn:
     Times are seconds since 1970, ``seconds`` is how long the answer took, ``cost`` is in US dollars (None: unknown).
     ``cell`` is the cell that asked and ``run`` the execution of it, as the front end names them; ``replaces`` are the turns
     of its earlier executions. ``tokens`` is how many the turn takes in a later request, as far as is known. ``exchange`` is
-    the same for all requests that say the same, whoever asks; ``is_cached`` tells that the answer came from the store.
+    the same for all requests that say the same, whoever asks; ``is_cached`` tells that the answer came from the store, and
+    ``is_json`` that JSON was asked for.
     """
 
     id: str
@@ -56,11 +58,27 @@ class Turn:
     replaces: tuple[str, ...] = ()
     exchange: str = ""
     is_cached: bool = False
+    is_json: bool = False
 
     @property
     def is_said(self) -> bool:
         """Whether the next question sees this turn; an answer without a word cannot be sent back."""
-        return self.state in SAID and bool(self.answer.content or self.answer.tool_calls)
+        return self.state in SAID and any(message.content or message.tool_calls for message in self.replies)
+
+    @property
+    def question(self) -> tuple[Message, ...]:
+        """The messages that were sent before the model said anything."""
+        return question_of(self.said)
+
+    @property
+    def replies(self) -> tuple[Message, ...]:
+        """The model's messages, the last of which is the answer, and what its calls returned."""
+        return replies_of(self.said)
+
+    @property
+    def rounds(self) -> tuple[Round, ...]:
+        """What the model called before it answered."""
+        return rounds_of(self.said)
 
     @property
     def answer(self) -> Message:
@@ -152,6 +170,11 @@ class Conversation:
     def earlier(self, cell: str, run: str) -> tuple[str, ...]:
         """Return the ids of the turns that ``cell`` asked in earlier executions: those that this one replaces."""
         return tuple(entry.id for entry in self.entries if _is_earlier(entry, cell, run))
+
+    def is_outrun(self, turn: Turn) -> bool:
+        """Whether the cell of ``turn`` was run again while its answer arrived: a later execution has asked since."""
+        own = [entry for entry in self.entries if _is_earlier(entry, turn.cell, turn.run)]
+        return any(entry.asked_at > turn.asked_at for entry in own) or turn.id in self.replaced
 
     def put(self, turn: Turn) -> None:
         """Add ``turn`` where its cell stands, or let it take the place of the one with its id.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
+from typing import Any, Literal, TypeVar, overload
 
 from kimi_magic.answer import Answer
 from kimi_magic.content.attach import attach
@@ -16,11 +17,14 @@ from kimi_magic.messages import Attachment
 from kimi_magic.options import Options
 from kimi_magic.provider import provided
 from kimi_magic.request import Question
+from kimi_magic.schema.target import Target, json_object, target_of
 from kimi_magic.session import Session
 from kimi_magic.settings import Settings, address
 
-_KEYWORDS = sorted({flag.field for flag in FLAGS} - {"out", "dry_run", "quiet", "raw", "plot", "above", "error"})
+T = TypeVar("T")
 
+_OF_CELLS = {"out", "dry_run", "quiet", "raw", "plot", "above", "error", "code", "tool", "yes", "background"}
+_KEYWORDS = sorted({flag.field for flag in FLAGS} - _OF_CELLS - {"json", "schema"})
 
 _session = Session()  # for scripts; in a notebook the magic has one
 
@@ -33,19 +37,48 @@ def session() -> Session:
     return _session
 
 
-def ask(prompt: str, *attachments: object, **options: object) -> Answer:
+@overload
+def ask(
+    prompt: str, *attachments: object, schema: None = None, json: Literal[True], **options: object
+) -> Answer[dict[str, Any]]: ...
+@overload
+def ask(
+    prompt: str, *attachments: object, schema: type[T], json: Literal[False] = False, **options: object
+) -> Answer[T]: ...
+@overload
+def ask(
+    prompt: str, *attachments: object, schema: None = None, json: Literal[False] = False, **options: object
+) -> Answer[None]: ...
+@overload
+def ask(prompt: str, *attachments: object, schema: object = None, json: bool = False, **options: object) -> Answer[Any]: ...
+def ask(prompt: str, *attachments: object, schema: object = None, json: bool = False, **options: object) -> Answer[Any]:
     """Ask Kimi and return the answer; nothing is shown while it arrives.
 
     ``attachments`` are values, sent as a cell's would be; a `pathlib.Path` sends the file. ``options`` are the long names of
     ``%%kimi``'s options, such as ``model="kimi-k3"``, ``once=True``, ``max_tokens=500``, ``stop=["END"]``.
+    ``schema`` is a type that JSON can carry (a pydantic model, a dataclass, ``list[Model]``, a ``Literal``, …) or a JSON
+    schema as a dict: the answer's ``parsed`` is then a value of it; with ``json`` it is a dict.
     Raises `KimiError`; see `kimi_magic.errors`.
     """
     if not isinstance(prompt, str):
         raise UsageError(f"ask() expects the question as text, not {type(prompt).__name__}.")
     chosen = _options(options)
+    target = _target(schema, json)
     how = How(chosen.share, chosen.rows, chosen.form)
     asking = session()
-    return asking.ask(Question(prompt, prompt, tuple(_attached(attachments, how)), chosen, *asking.where()))
+    given = tuple(_attached(attachments, how))
+    return asking.ask(Question(prompt, prompt, given, chosen, *asking.where(), target=target))
+
+
+def _target(schema: object, json: object) -> Target | None:
+    """Return what the answer is to be a value of; None for any words."""
+    if not isinstance(json, bool):
+        raise UsageError(f"ask() expects json to be bool, not {type(json).__name__}.")
+    if schema is None:
+        return json_object() if json else None
+    if json:
+        raise UsageError("ask() takes schema or json, not both: with a schema the answer is JSON anyway.")
+    return target_of(schema, getattr(schema, "__name__", None) or "result")
 
 
 def _attached(values: tuple[object, ...], how: How) -> Iterator[Attachment]:
@@ -57,7 +90,8 @@ def _attached(values: tuple[object, ...], how: How) -> Iterator[Attachment]:
 def _options(given: dict[str, object]) -> Options:
     unknown = [name for name in given if name not in _KEYWORDS]
     if unknown:
-        raise UsageError(f"ask() has no option {unknown[0]!r}; there are: {', '.join(_KEYWORDS)}.")
+        there = ", ".join(sorted([*_KEYWORDS, "json", "schema"]))
+        raise UsageError(f"ask() has no option {unknown[0]!r}; there are: {there}.")
     stop = given.get("stop", ())
     given["stop"] = (stop,) if isinstance(stop, str) else tuple(stop) if isinstance(stop, (list, tuple)) else stop
     kinds = {field.name: field.type for field in fields(Options)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from kimi_magic.calls import Called, Round, rounds_of
 from kimi_magic.messages import (
     Completed,
     Event,
@@ -30,11 +31,17 @@ class Draft:
     >>> draft.reasoning, draft.text, draft.is_complete
     ('Hm. ', 'Forty-two.', False)
 
-    ``prefix`` (Partial Mode) stands before the text: the service sends only the continuation.
+    ``prefix`` (Partial Mode) stands before the text: the service sends only the continuation; so does ``thought`` before the
+    thinking. ``before`` are the replies of the same turn that came before this one, with the results of what they called.
+    ``called`` is how the calls of this one stand. The answer of a question for JSON ``is_json``.
     """
 
-    def __init__(self, prefix: str = "") -> None:
-        self._prefix = prefix
+    def __init__(
+        self, prefix: str = "", *, thought: str | None = None, before: tuple[Message, ...] = (), is_json: bool = False
+    ) -> None:
+        self._prefix, self._thought = prefix, thought
+        self.before, self.is_json = before, is_json
+        self.called: tuple[Called, ...] = ()
         self.model = ""
         self.is_complete = False
         self.retrying: Retrying | None = None
@@ -42,9 +49,9 @@ class Draft:
 
     def _begin(self) -> None:
         self._text = _Growing(self._prefix)
-        self._reasoning = _Growing()
+        self._reasoning = _Growing(self._thought or "")
         self._calls: dict[int, ToolCall] = {}
-        self.has_reasoning = False
+        self.has_reasoning = self._thought is not None
         self.usage: Usage | None = None
         self.finish_reason = ""
 
@@ -64,14 +71,29 @@ class Draft:
         return tuple(call for _, call in sorted(self._calls.copy().items()))
 
     @property
+    def rounds(self) -> tuple[Round, ...]:
+        """What was called in this turn so far, and how those calls stand."""
+        earlier = rounds_of(self.before)
+        return (*earlier, Round(self.text, self.reasoning, self.called)) if self.called else earlier
+
+    @property
     def has_answer(self) -> bool:
         """Whether the model has begun to answer, by words or by a call; thinking alone is none."""
         return len(self.text) > len(self._prefix) or bool(self._calls)
 
     @property
+    def has_news(self) -> bool:
+        """Whether something has arrived, be it thinking; what stood before is none."""
+        return self.has_answer or len(self.reasoning) > len(self._thought or "")
+
+    @property
     def is_empty(self) -> bool:
         """Whether nothing has arrived that a reader could see."""
-        return not (self.has_answer or self.reasoning)
+        return not (self.has_answer or self.reasoning or self.before)
+
+    def drop_calls(self) -> None:
+        """Forget the calls: nobody will answer them."""
+        self._calls, self.called = {}, ()
 
     def message(self) -> Message:
         """Return the assistant's message in the shape in which it is sent back.

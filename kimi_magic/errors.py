@@ -18,6 +18,7 @@
     ├── AnswerIncomplete          the answer stopped half-way
     │   ├── ConnectionFailed      no way to the service, or the connection broke
     │   └── Stalled               nothing came for too long
+    ├── ResultInvalid             the answer is whole, but no value of the schema that was asked for
     ├── Interrupted               the user stopped it
     └── NotKept                   the store could not write
 """
@@ -87,7 +88,12 @@ class QuotaExceeded(ServiceError):
 
 
 class Unavailable(ServiceError):
-    """The service is overloaded, limits the rate or is broken: trying again can help."""
+    """The service is overloaded, limits the rate or is broken: trying again can help.
+
+    ``concurrency`` is how many requests it allows at once, 0 where it does not say.
+    """
+
+    concurrency = 0
 
 
 class AnswerIncomplete(KimiError):
@@ -100,6 +106,10 @@ class ConnectionFailed(AnswerIncomplete):
 
 class Stalled(AnswerIncomplete):
     """Nothing came for longer than the time-out."""
+
+
+class ResultInvalid(KimiError):
+    """The answer is whole and kept, but it is no value of the schema that was asked for, or no JSON."""
 
 
 class Interrupted(KimiError):

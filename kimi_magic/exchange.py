@@ -11,28 +11,32 @@ from dataclasses import dataclass, field, replace
 from kimi_magic import request as requests
 from kimi_magic import uploads
 from kimi_magic.api import wire
+from kimi_magic.api.catalog import WEB_SEARCH
 from kimi_magic.api.client import Client
 from kimi_magic.asked import Asked, events_of, state_of
-from kimi_magic.context import Scale, weigh
+from kimi_magic.context import Scale, together, weigh, weigh_tools
 from kimi_magic.conversation import Conversation, Turn
 from kimi_magic.draft import Draft
 from kimi_magic.errors import ContextExceeded, Interrupted, KimiError, NotKept, UsageError
-from kimi_magic.messages import Message, Upload
+from kimi_magic.messages import Message, Part, Text, Upload
 from kimi_magic.preparing import Preparation, price_of
 from kimi_magic.render.view import View
 from kimi_magic.request import Question
 from kimi_magic.settings import Settings
+from kimi_magic.slots import Slots
 from kimi_magic.store.sqlite import Store
+from kimi_magic.tools.toolbox import Toolbox
 
 STOPPED = "Stopped. What arrived is kept, and the connection is closed."
 
 
 @dataclass(slots=True)
 class Learned:
-    """What questions teach those that follow: how the service counts, by conversation, and which files it has lost."""
+    """What questions teach those that follow: how the service counts, which files it has lost, how many answers it allows."""
 
     scales: dict[str, Scale] = field(default_factory=dict)
     gone: frozenset[str] = frozenset()
+    slots: Slots = field(default_factory=Slots)
 
     def scale(self, conversation: Conversation) -> Scale:
         """Return the scale of ``conversation``."""
@@ -58,11 +62,16 @@ class Exchange:
         """What makes questions ready."""
         return Preparation(self.client, self.settings)
 
-    def begin(self, question: Question, conversation: Conversation, view: View) -> Asked:
+    def begin(
+        self, question: Question, conversation: Conversation, view: View, toolbox: Toolbox | None = None
+    ) -> Asked:
         """Return ``question`` as it sets out. Raises `UsageError` where it cannot be asked: nothing is sent then."""
         prepared = self.preparation.checked(question, conversation, self.learned.scale(conversation))
         turn = requests.begun(question, prepared.request, conversation.earlier(question.cell, question.run))
-        return Asked(question, conversation, prepared, turn, Draft(question.options.prefix), view)
+        start, before = requests.beginning(question), requests.earlier(question)
+        prefix, thought = (start.text, start.reasoning) if start else ("", None)
+        draft = Draft(prefix, thought=thought, before=before, is_json=turn.is_json)
+        return Asked(question, conversation, prepared, turn, draft, view, toolbox, before, spent=turn.usage)
 
     def run(self, asked: Asked) -> None:
         """Send the question and follow its answer; once more where the service has another idea of what it has or reads."""
@@ -80,25 +89,35 @@ class Exchange:
     def ended(self, asked: Asked) -> Turn:
         """Return the turn with what came of it, and learn from what the service has counted."""
         turn, draft = asked.turn, asked.draft
+        if asked.question.goes_on and asked.error and not draft.has_news:
+            return asked.question.goes_on  # nothing was added: it stays as it was
         price = price_of(draft.model, self.settings) or price_of(turn.model, self.settings)
-        cost = price.of(draft.usage) if price and draft.usage else None
+        usage = asked.usage
+        cost = price.of(usage) + WEB_SEARCH * asked.searches if price and usage else None
         state = state_of(draft, asked.error)
         turn = replace(
             turn,
-            said=(*turn.said, self._masked(draft.message())),
+            said=(*asked.question.messages(), *map(self.masked, _replies(asked))),
             model=self.mask(draft.model) or turn.model,
             state="once" if asked.question.options.once and state != "failed" else state,
-            usage=draft.usage,
+            usage=usage,
             cost=0.0 if turn.is_cached else cost,
             finish_reason=self.mask(draft.finish_reason),
-            seconds=time.time() - turn.asked_at,
+            seconds=turn.seconds + time.time() - asked.began_at,
         )
         return self._measured(asked, turn)
 
-    def _masked(self, message: Message) -> Message:
-        """Return the answer without a key: a service that repeats it does not get it into the notebook."""
-        content = self.mask(message.content) if isinstance(message.content, str) else message.content
-        return replace(message, content=content, reasoning=message.reasoning and self.mask(message.reasoning))
+    def masked(self, message: Message) -> Message:
+        """Return a reply without a key: a service, or a function, that repeats it does not get it into the notebook."""
+        content: str | tuple[Part, ...] = (
+            self.mask(message.content) if isinstance(message.content, str) else tuple(map(self._masked_part, message.content))
+        )
+        calls = tuple(replace(call, arguments=self.mask(call.arguments)) for call in message.tool_calls)
+        reasoning = message.reasoning and self.mask(message.reasoning)
+        return replace(message, content=content, reasoning=reasoning, tool_calls=calls)
+
+    def _masked_part(self, part: Part) -> Part:
+        return Text(self.mask(part.text)) if isinstance(part, Text) else part
 
     def _drop_gone(self, asked: Asked, error: KimiError) -> bool:
         """Note which files the service has forgotten; return whether there are any."""
@@ -114,7 +133,7 @@ class Exchange:
         scale = self.learned.scale(conversation)
         self.learned.scales[conversation.id] = scale.learned(weight, error.requested)
         conversation.resize(error.requested / max(scale.of(weight), 1))
-        ready = self.preparation.ready(asked.question, conversation, self.learned.scale(conversation))
+        ready = self.preparation.ready(asked.question, conversation, self.learned.scale(conversation), asked.replies)
         return ready.left_out > asked.prepared.left_out
 
     def _make_ready(self, asked: Asked) -> None:
@@ -125,19 +144,28 @@ class Exchange:
                 raise UsageError("A file would have to be uploaded, and KimiMagic.offline is set: nothing was asked.")
             attachments = uploads.uploaded(question.attachments, self.client.files, self.store)
             question = requests.masked(replace(question, attachments=attachments), self.mask)
-        asked.turn = replace(asked.turn, said=question.messages(), attachments=question.attachments)
-        prepared = self.preparation.ready(question, asked.conversation, self.learned.scale(asked.conversation))
+        if question.goes_on is None:
+            asked.turn = replace(asked.turn, said=(*question.messages(), *asked.before), attachments=question.attachments)
+        scale = self.learned.scale(asked.conversation)
+        prepared = self.preparation.ready(question, asked.conversation, scale, asked.replies)
         messages = uploads.without(prepared.request.messages, self.learned.gone)
-        asked.prepared = replace(prepared, request=replace(prepared.request, messages=messages))
+        choice = None if asked.may_call or not question.offered else "none"
+        asked.prepared = replace(prepared, request=replace(prepared.request, messages=messages, tool_choice=choice))
 
     def _follow(self, asked: Asked) -> None:
         """Send the request, keep that it was asked, and redraw the view at its own pace until the answer is over."""
         body = wire.encode_request(asked.prepared.request, self.client.model(asked.prepared.request.model))
         sent = wire.dump(body)
-        sha256, exchange = hashlib.sha256(sent).hexdigest(), wire.exchange_of(body)
-        asked.turn = replace(asked.turn, request_sha256=sha256, exchange=exchange)
-        if self._is_answered(asked, exchange):
-            return
+        if not asked.replies:  # what follows in the same turn is found with its first request
+            sha256, exchange = hashlib.sha256(sent).hexdigest(), wire.exchange_of(body)
+            asked.turn = replace(asked.turn, request_sha256=sha256, exchange=exchange)
+            if self._is_answered(asked, exchange):
+                return
+        with self.learned.slots.one(lambda: not asked.is_stopped) as has_room:
+            asked.error = self._stream(asked, sent) if has_room else Interrupted(STOPPED)
+
+    def _stream(self, asked: Asked, sent: bytes) -> KimiError | None:
+        """Send the request and show what comes; return why the answer is not whole."""
         pause = 0.0
         with closing(self.client.stream(sent, asked.draft.apply)) as stream:
             asked.stream = stream
@@ -146,7 +174,8 @@ class Exchange:
             asked.notice = self.keep(asked.conversation, asked.turn)
             while stream.wait(pause):
                 pause = asked.view.update(asked.draft)
-        asked.error = Interrupted(STOPPED) if asked.is_stopped and not asked.draft.is_complete else stream.error
+        self.learned.slots.learn(stream.concurrency)
+        return Interrupted(STOPPED) if asked.is_stopped and not asked.draft.is_complete else stream.error
 
     def _is_answered(self, asked: Asked, exchange: str) -> bool:
         """Take the answer from the store where that is allowed and it is there. Raises `UsageError` when offline."""
@@ -156,6 +185,7 @@ class Exchange:
         with suppress(NotKept):  # a store that cannot be read has no answer
             found = self.store.answered(exchange) if self.store else None
         if found is not None:
+            asked.before = asked.draft.before = requests.earlier_of(found)
             asked.draft.apply(events_of(found))
             asked.turn, asked.error = replace(asked.turn, is_cached=True), None
         elif self.settings.offline:
@@ -169,10 +199,20 @@ class Exchange:
         """Return ``turn`` with the tokens that it takes from now on; the counts of the service make the scale better."""
         conversation, reads = asked.conversation, self.preparation.reads_reasoning(turn.model)
         question, answer = weigh(asked.question.messages()), weigh(turn.said[-1:], reasoning=reads)
-        scale = self.learned.scale(conversation)
-        if turn.usage is None or turn.usage.prompt_tokens <= 0 or turn.is_cached:
-            return replace(turn, tokens=scale.of(question) + scale.of(answer))
-        weight = weigh(asked.prepared.request.messages, reasoning=reads)
-        scale = scale.learned(weight, turn.usage.prompt_tokens, has_new_pictures=question.pictures > 0)
+        scale, usage = self.learned.scale(conversation), asked.draft.usage
+        if usage is None or usage.prompt_tokens <= 0 or turn.is_cached or asked.question.goes_on:
+            return replace(turn, tokens=scale.of(weigh(turn.said, reasoning=reads)))
+        request = asked.prepared.request
+        weight = together(weigh(request.messages, reasoning=reads), weigh_tools(request.tools))
+        scale = scale.learned(weight, usage.prompt_tokens, has_new_pictures=question.pictures > 0)
         self.learned.scales[conversation.id] = scale
-        return replace(turn, tokens=max(turn.usage.prompt_tokens - asked.prepared.before, 1) + scale.of(answer))
+        more = asked.prepared.before + scale.of(weigh(asked.refused))
+        return replace(turn, tokens=max(usage.prompt_tokens - more, 1) + scale.of(answer))
+
+
+def _replies(asked: Asked) -> tuple[Message, ...]:
+    """Return what the model said in the turn, with what its calls returned; an empty end is left out behind calls."""
+    last = asked.draft.message()
+    if asked.before and not (last.content or last.tool_calls):
+        return asked.before
+    return (*asked.before, last)

@@ -36,6 +36,12 @@ class Options:
     rows: int | None = None
     form: Form = "text"
     out: str | None = None
+    json: bool = False
+    schema: str | None = None
+    code: bool = False
+    tool: tuple[str, ...] = ()
+    yes: bool = False
+    background: bool = False
     dry_run: bool = False
     max_cost: float | None = None
     cache: bool = False

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import takewhile
 
 from kimi_magic import request as requests
 from kimi_magic.amounts import dollars
 from kimi_magic.api import wire
 from kimi_magic.api.catalog import PRICES, Model, Price
 from kimi_magic.api.client import Client
-from kimi_magic.context import Scale, fit, weigh
+from kimi_magic.context import Scale, fit, together, weigh, weigh_tools
 from kimi_magic.conversation import Conversation, Entry
 from kimi_magic.errors import KimiError, UsageError
-from kimi_magic.messages import ChatRequest
+from kimi_magic.messages import ChatRequest, Message
 from kimi_magic.request import Question
 from kimi_magic.settings import Settings
 
@@ -56,15 +57,20 @@ class Preparation:
     client: Client
     settings: Settings
 
-    def ready(self, question: Question, conversation: Conversation, scale: Scale) -> Prepared:
-        """Return ``question`` as it goes: with as much of what stands above as the model can read."""
+    def ready(
+        self, question: Question, conversation: Conversation, scale: Scale, replies: tuple[Message, ...] = ()
+    ) -> Prepared:
+        """Return ``question`` as it goes: with as much of what stands above as the model can read.
+
+        ``replies`` is what was said since it was asked.
+        """
         options = question.options
         model = self.client.model(options.model or conversation.model or self.settings.model)
         system = requests.system_message(question, conversation, self.settings)
-        first = scale.of(weigh(system))
-        above = [] if options.once else conversation.above(question.cell, question.run)
+        first = scale.of(together(weigh(system), weigh_tools(question.offered)))
+        above = [] if options.once else _above(question, conversation)
         sizes = _sizes(conversation, above, scale)
-        asked = scale.of(weigh(question.messages()))
+        asked = scale.of(weigh((*question.messages(), *replies)))
         kept = [*range(len(above))]
         context = context_of(model, self.settings)
         if context is not None:
@@ -72,7 +78,7 @@ class Preparation:
             pins = [*(entry.is_pinned for entry in above), True]
             kept = fit([*sizes, asked], pins, max(room - first, 0))[:-1]
         history = conversation.history(above[place] for place in kept)
-        request = requests.compose(question, conversation, self.settings, history)
+        request = requests.compose(question, conversation, self.settings, history, replies)
         before = first + sum(sizes[place] for place in kept)
         return Prepared(request, len(above) - len(kept), before, before + asked)
 
@@ -83,7 +89,7 @@ class Preparation:
         """
         if not question.text.strip():
             raise UsageError("There is no question: write one below %%kimi, or after %kimi.")
-        prepared = self.ready(question, conversation, scale)
+        prepared = self.ready(question, conversation, scale, requests.earlier(question))
         self._check(prepared.request)
         most = question.options.max_cost if question.options.max_cost is not None else self.settings.max_cost
         if limit and most is not None:
@@ -133,8 +139,9 @@ class Preparation:
     def _count(self, prepared: Prepared) -> tuple[int, bool]:
         request = prepared.request
         if not self.settings.offline:
-            with suppress(KimiError):  # a server without this call, or none at all
-                return self.client.estimate(request.model, request.messages), True
+            with suppress(KimiError):  # a server without this call, or none at all; it does not count tools
+                tools = Scale().of(weigh_tools(request.tools))
+                return self.client.estimate(request.model, request.messages) + tools, True
         return prepared.tokens, False
 
     def _cost(self, tokens: int, request: ChatRequest) -> float | None:
@@ -156,6 +163,13 @@ def price_of(model: str, settings: Settings) -> Price | None:
     """Return the price of ``model``: the setting's, else the shipped one; None where it is unknown."""
     own = settings.prices.get(model)
     return Price(own["cached"], own["input"], own["output"]) if own else PRICES.get(model)
+
+
+def _above(question: Question, conversation: Conversation) -> list[Entry]:
+    """Return what the question sees; one that goes on with a turn sees what stands above that."""
+    if question.goes_on is None:
+        return conversation.above(question.cell, question.run)
+    return [*takewhile(lambda entry: entry.id != question.goes_on.id, conversation.above())]  # type: ignore[union-attr]  # see above
 
 
 def _sizes(conversation: Conversation, entries: list[Entry], scale: Scale) -> list[int]:

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field, replace
 from kimi_magic.api.catalog import Model, Price
 from kimi_magic.conversation import Conversation, Turn, new_id
 from kimi_magic.errors import UsageError
-from kimi_magic.messages import Attachment, ChatRequest, Image, Message, Part, Text, Video
+from kimi_magic.messages import Attachment, ChatRequest, Image, Message, Part, Text, Tool, Video
 from kimi_magic.options import Options
+from kimi_magic.schema.target import Target
 from kimi_magic.settings import Settings
 
 ASSUMED_ANSWER = 2_000
@@ -21,7 +22,9 @@ ASSUMED_ANSWER = 2_000
 class Question:
     """What a user asks: the prompt as typed, the text that it became, what goes along, and the cell that it stands in.
 
-    ``run`` is the execution of that cell; see `kimi_magic.conversation.Turn`.
+    ``run`` is the execution of that cell; see `kimi_magic.conversation.Turn`. ``offered`` are the tools that Kimi may call,
+    ``target`` is what the answer is to be a value of, ``line`` the first line as typed. Where the question ``goes_on`` with a
+    turn whose answer was cut, it is that turn's, word for word.
     """
 
     prompt: str
@@ -30,9 +33,15 @@ class Question:
     options: Options = field(default_factory=Options)
     cell: str = ""
     run: str = ""
+    offered: tuple[Tool, ...] = ()
+    target: Target | None = None
+    line: str = ""
+    goes_on: Turn | None = None
 
     def messages(self) -> tuple[Message, ...]:
         """Return the question as it is sent: a system message for each document, as the service wants it, then `message`."""
+        if self.goes_on is not None:
+            return self.goes_on.question
         documents = [part for a in self.attachments if a.kind == "document" for part in a.sent if isinstance(part, Text)]
         return (*(Message("system", part.text) for part in documents), self.message())
 
@@ -70,13 +79,20 @@ def masked(question: Question, mask: Callable[[str], str]) -> Question:
 
 
 def compose(
-    question: Question, conversation: Conversation, settings: Settings, history: Iterable[Message] = ()
+    question: Question,
+    conversation: Conversation,
+    settings: Settings,
+    history: Iterable[Message] = (),
+    replies: tuple[Message, ...] = (),
 ) -> ChatRequest:
-    """Return the request that asks ``question``: system message, history, question, and the beginning of the answer."""
+    """Return the request that asks ``question``: system message, history, question, and the beginning of the answer.
+
+    ``replies`` is what was said since: calls with their results, an answer that was refused and why.
+    """
     options = question.options
-    messages = [*system_message(question, conversation, settings), *history, *question.messages()]
-    if options.prefix:
-        messages.append(Message("assistant", options.prefix, partial=True))
+    messages = [*system_message(question, conversation, settings), *history, *question.messages(), *replies]
+    if (start := beginning(question)) and not replies[len(earlier(question)) :]:
+        messages.append(start)
     return ChatRequest(
         model=options.model or conversation.model or settings.model,
         messages=tuple(messages),
@@ -84,9 +100,27 @@ def compose(
         effort=options.effort,
         max_tokens=options.max_tokens,
         stop=options.stop,
+        tools=question.offered,
+        response_format=question.target.response_format if question.target else None,
         cache_key=conversation.id,
         safety_identifier=settings.safety_identifier or None,
     )
+
+
+def beginning(question: Question) -> Message | None:
+    """Return the beginning of the answer that the model is to go on with (Partial Mode); None where there is none."""
+    cut = question.goes_on.answer if question.goes_on else Message("assistant", question.options.prefix)
+    return replace(cut, partial=True) if cut.content or cut.reasoning else None
+
+
+def earlier(question: Question) -> tuple[Message, ...]:
+    """Return the replies before the one that ``question`` goes on with: calls and their results."""
+    return earlier_of(question.goes_on) if question.goes_on is not None else ()
+
+
+def earlier_of(turn: Turn) -> tuple[Message, ...]:
+    """Return the replies of ``turn`` before its answer."""
+    return turn.replies[:-1] if turn.replies and turn.replies[-1] == turn.answer else turn.replies
 
 
 def system_message(question: Question, conversation: Conversation, settings: Settings) -> tuple[Message, ...]:
@@ -97,7 +131,9 @@ def system_message(question: Question, conversation: Conversation, settings: Set
 
 
 def begun(question: Question, request: ChatRequest, replaces: tuple[str, ...] = ()) -> Turn:
-    """Return the turn that ``question`` begins, as it stands before it is sent."""
+    """Return the turn that ``question`` begins, or goes on with, as it stands before it is sent."""
+    if question.goes_on is not None:
+        return question.goes_on
     return Turn(
         id=new_id(),
         prompt=question.prompt,
@@ -108,6 +144,7 @@ def begun(question: Question, request: ChatRequest, replaces: tuple[str, ...] = 
         cell=question.cell,
         run=question.run,
         replaces=replaces,
+        is_json=question.target is not None,
     )
 
 
@@ -116,6 +153,8 @@ def check(request: ChatRequest, model: Model, models: Iterable[Model]) -> None:
     if not request.messages or not request.messages[-1].content:
         raise UsageError("There is no question: write one below %%kimi, or after %kimi.")
     _check_sight(request, model, models)
+    if request.messages[-1].partial and (request.response_format or {}).get("type") == "json_object":
+        raise UsageError("An answer in JSON mode cannot begin with a given text: leave --prefix or --json out.")
     if request.think is False and model.thinking == "only":
         raise UsageError(f"{model.id} always thinks.{_able('answer without', models, lambda m: m.thinking == 'both')}")
     if request.think and model.thinking == "no":

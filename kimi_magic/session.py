@@ -6,8 +6,10 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
 
 from kimi_magic import request as requests
+from kimi_magic import rounds
 from kimi_magic.amounts import counted
 from kimi_magic.answer import Answer
 from kimi_magic.api.catalog import Price
@@ -16,20 +18,32 @@ from kimi_magic.asked import Asked
 from kimi_magic.belonging import Notebook
 from kimi_magic.conversation import Conversation, Turn
 from kimi_magic.conversations import Conversations
-from kimi_magic.errors import Interrupted
+from kimi_magic.errors import Interrupted, UsageError
 from kimi_magic.exchange import STOPPED, Exchange, Learned
+from kimi_magic.jobs import Jobs
 from kimi_magic.options import Options
 from kimi_magic.preparing import Estimate, price_of
 from kimi_magic.render.view import Several, Silent, View
 from kimi_magic.request import Question
 from kimi_magic.settings import Secret, Settings, environment_key, find_key, mask_keys
 from kimi_magic.store.sqlite import Store
+from kimi_magic.tools.toolbox import Toolbox
 
 Watch = Callable[[Turn, str], View | None]
 """Is called with a turn and its conversation's name when a question begins, and may return a view that shows it, too."""
 
-ShowPanel = Callable[[str, bool], object]
-"""Shows the panel of the conversation with that name; in a side area where the second argument is true."""
+
+class Door(Protocol):
+    """Where the user is: what commands do there that ask, or show more than a report."""
+
+    show_panel: Callable[[str, bool], object] | None
+    """Shows the panel of the conversation with that name, in a side area where the second argument is true."""
+
+    def ask_prompt(self, name: str, argument: str) -> None:
+        """Ask the prompt template called ``name``."""
+
+    def go_on(self, line: str) -> None:
+        """Go on with an answer that was cut; ``line`` holds options."""
 
 
 @dataclass(slots=True)
@@ -39,7 +53,8 @@ class Session:
     ``asked`` has every turn since the kernel began, by its id, with its conversation's name: what `/usage` counts.
     ``endpoint`` and ``key`` are what ``/demo`` or ``/login`` chose for now; they go before settings and environment.
     ``where`` tells the cell that runs now, and which execution of it this is; ``changed`` are called after a conversation
-    has changed otherwise than by a question. ``show_panel`` shows the chat panel, where there can be one.
+    has changed otherwise than by a question. ``door`` is where the user is, as far as there is one; ``jobs`` are what is asked
+    in the background.
     """
 
     settings: Settings = field(default_factory=Settings)
@@ -47,10 +62,12 @@ class Session:
     endpoint: str = ""
     key: Secret | None = None
     asked: dict[str, tuple[str, Turn]] = field(default_factory=dict)
-    last: Answer | None = None
+    last: Answer[Any] | None = None
+    last_question: Question | None = None
+    jobs: Jobs = field(default_factory=Jobs)
     where: Callable[[], tuple[str, str]] = lambda: ("", "")
     changed: list[Callable[[], None]] = field(default_factory=list)
-    show_panel: ShowPanel | None = None
+    door: Door | None = None
     _client: Client | None = None
     _given: Secret | None = None
     _learned: Learned = field(default_factory=Learned)
@@ -62,26 +79,37 @@ class Session:
     def __post_init__(self) -> None:
         self.notebook.keep_in(self.settings.store)
 
-    def ask(self, question: Question, view: View | None = None) -> Answer:
+    def ask(self, question: Question, view: View | None = None, toolbox: Toolbox | None = None) -> Answer[Any]:
         """Ask, show the answer in ``view`` while it arrives, keep the turn, and return the answer.
 
-        Raises `UsageError` before anything is sent; `ServiceError` where there is no answer; `AnswerIncomplete` and
-        `Interrupted` where a part of it arrived, which is then shown, kept and in `last`.
+        What Kimi calls is carried out by ``toolbox``. Raises `UsageError` before anything is sent; `ServiceError` where there
+        is no answer; `AnswerIncomplete` and `Interrupted` where a part of it arrived, and `ResultInvalid` where it does not fit
+        what was asked for: it is then shown, kept and in `last`.
         """
-        question = requests.masked(question, self._mask)
+        question = requests.masked(question, self.mask)
         with self._in_line(question.options):
-            asked = self._begun(question, view or Silent())
+            asked = self._begun(question, view or Silent(), toolbox)
             try:
-                self._exchange().run(asked)
+                rounds.follow(self._exchange(), asked)
             except KeyboardInterrupt:
                 asked.error = Interrupted(STOPPED)
             finally:  # also where a view fails: what arrived is kept and shown as far as it goes
                 self._end_surely(asked)
+        answer = Answer.of(asked.turn, asked.parsed)
         if asked.turn.state != "failed":
-            self.last = Answer.of(asked.turn)
+            self.last = answer
         if asked.error is not None:
             raise asked.error
-        return Answer.of(asked.turn)
+        return answer
+
+    def to_continue(self, name: str) -> Turn:
+        """Return the last turn of the conversation called ``name``, whose answer was cut. Raises `UsageError`."""
+        conversation = self.conversations.get(name)
+        said = conversation.above()
+        turn = conversation.read_turn(said[-1]) if said else None
+        if turn is None or not (turn.state in ("interrupted", "incomplete") or turn.finish_reason == "length"):
+            raise UsageError("The last answer is whole: there is nothing to continue.")
+        return turn
 
     def watch(self, watcher: Watch) -> Callable[[], None]:
         """Let ``watcher`` see each question that begins from now on; return what ends that."""
@@ -124,13 +152,14 @@ class Session:
                 self._given = given
             return self._client
 
-    def _mask(self, text: str) -> str:
+    def mask(self, text: str) -> str:
         """Return ``text`` without a key: neither the one that is asked with, nor those of the environment."""
         return mask_keys(self.client.mask(text))
 
     def configure(self, settings: Settings, key: Secret | None = None) -> None:
         """Go on with other settings, and another key where one is given."""
         self.notebook.keep_in(settings.store)
+        self._learned.slots.set(settings.concurrency)
         if settings != self.settings or key is not None:
             if settings.base_url != self.settings.base_url:
                 self.key = None  # it was given for another address
@@ -160,7 +189,7 @@ class Session:
 
     def estimate(self, question: Question) -> Estimate:
         """Return what asking ``question`` would send; the service counts the tokens where it can. Sends no question."""
-        question = requests.masked(question, self._mask)
+        question = requests.masked(question, self.mask)
         conversation = self.conversation(question.options)
         return self._exchange().preparation.estimate(question, conversation, self._learned.scale(conversation))
 
@@ -174,7 +203,7 @@ class Session:
         return self.conversations.keep(conversation, turn)
 
     def _exchange(self) -> Exchange:
-        return Exchange(self.client, self.settings, self.store, self._learned, self.keep, self._mask)
+        return Exchange(self.client, self.settings, self.store, self._learned, self.keep, self.mask)
 
     @contextmanager
     def _in_line(self, options: Options) -> Iterator[None]:
@@ -187,11 +216,12 @@ class Session:
         finally:
             line.release()
 
-    def _begun(self, question: Question, view: View) -> Asked:
+    def _begun(self, question: Question, view: View, toolbox: Toolbox | None) -> Asked:
         """Return the question as it sets out, shown by ``view`` and by all who watch."""
         conversation = self.conversation(question.options)
         question = replace(question, cell=self.notebook.cell_of(question.cell, question.prompt, conversation))
-        asked = self._exchange().begin(question, conversation, view)
+        asked = self._exchange().begin(question, conversation, view, toolbox)
+        self.last_question = question
         watching = [watched for watch in [*self._watchers] if (watched := watch(asked.turn, conversation.name))]
         asked.view = Several(view, *watching) if watching else view
         self._running[asked.turn.id] = asked
@@ -211,12 +241,14 @@ class Session:
     def _end(self, asked: Asked) -> None:
         """Keep the turn as it ended, and show it; what the options chose for the following turns holds from now on."""
         turn = self._exchange().ended(asked)
+        if asked.conversation.is_outrun(turn):  # its cell has asked again meanwhile
+            turn = replace(turn, state="replaced")
         options, conversation = asked.question.options, asked.conversation
         if turn.is_said:
             conversation.model = options.model or conversation.model
             conversation.system = conversation.system if options.system is None else options.system
         notice = self.keep(conversation, turn) or asked.notice
         left_out = asked.prepared.left_out
-        notes = [f"{counted(left_out, 'older turn')} left out"] if left_out else []
+        notes = [*asked.notes, *([f"{counted(left_out, 'older turn')} left out"] if left_out else [])]
         asked.view.finish(turn, [*notes, notice] if notice else notes)
         asked.turn = turn

@@ -98,6 +98,8 @@ class Settings:
     context: int | None = None
     offline: bool = False
     keep_days: int | None = None
+    concurrency: int = 1
+    tool_rounds: int = 10
     prices: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

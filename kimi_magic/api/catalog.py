@@ -76,6 +76,9 @@ PRICES: Mapping[str, Price] = {
     "kimi-k3": Price(0.30, 3.00, 15.00),
 }
 
+WEB_SEARCH = 0.005
+"""US dollars for one call of the service's own ``$web_search``."""
+
 
 def find_model(name: str, models: Iterable[Model] = MODELS) -> Model:
     """Return the model called ``name``, or one of which nothing is known."""

@@ -41,6 +41,7 @@ _STATUS_OF = {
 
 _MOST_QUOTED = 200
 _REQUESTED = re.compile(r"requested: (\d{1,9})\b")
+_CONCURRENCY = re.compile(r"concurrency[^\d]{1,20}(\d{1,4})\b", re.IGNORECASE)
 _DAILY = re.compile(r"\bTPD\b|per day|daily", re.IGNORECASE)
 _AFTER = re.compile(r"after (\d+(?:\.\d+)?) ?(ms|s)", re.IGNORECASE)
 
@@ -58,6 +59,8 @@ def translate(status: int, body: bytes, headers: Mapping[str, str], host: str, r
     refusal = error(f"{sentence}{said}{support}", status=status, type=kind, retry_after=wait)
     if isinstance(refusal, ContextExceeded) and (size := _REQUESTED.search(raw)):
         refusal.requested = int(size[1])
+    if isinstance(refusal, Unavailable) and (allowed := _CONCURRENCY.search(raw)):
+        refusal.concurrency = int(allowed[1])
     return refusal
 
 

@@ -29,7 +29,8 @@ class Stream:
     """One chat request: sent, tried again where that helps, and read to its end on a daemon thread.
 
     Events go to ``sink`` as they come. ``wait`` is for the thread that shows the answer; ``close`` breaks off
-    what is under way and closes the connection. ``error`` says why the answer is not whole, once ``is_over``.
+    what is under way and closes the connection. ``error`` says why the answer is not whole, once ``is_over``;
+    ``concurrency`` is how many requests the service allows at once, where it had to say so.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class Stream:
         self._has_answer = False
         self._has_thought = False
         self._begun = self._capped = False
+        self.concurrency = 0
         self.error: KimiError | None = _broken_here()  # until it is known: what ends unexpectedly is never complete
         self._thread = threading.Thread(target=self._run, name="kimi-stream", daemon=True)
         self._thread.start()
@@ -94,6 +96,7 @@ class Stream:
             try:
                 return self._try_once()
             except Unavailable as error:
+                self.concurrency = error.concurrency or self.concurrency
                 pause = faults.wait_before(attempt, error.retry_after)
                 if attempt > self._tries or pause > faults.LONGEST_PATIENCE or self._has_answer:
                     raise

@@ -8,7 +8,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 from kimi_magic.api.catalog import Model, Thinking
@@ -46,7 +47,8 @@ def encode_request(request: ChatRequest, model: Model) -> Json:
 
     Fields that the service fixes itself (temperature, top_p, n, penalties) do not exist here: any value is a 400.
     """
-    body: Json = {"model": request.model, "messages": [encode_message(message) for message in request.messages]}
+    messages = _with_reasoning(request, model)
+    body: Json = {"model": request.model, "messages": [encode_message(message) for message in messages]}
     body |= {"stream": True, "stream_options": {"include_usage": True}}
     body |= _thinking(request, model)
     optional = {
@@ -68,6 +70,19 @@ def exchange_of(body: Json) -> str:
     """
     said = {name: value for name, value in body.items() if name not in ("prompt_cache_key", "safety_identifier")}
     return hashlib.sha256(dump(said)).hexdigest()
+
+
+def _with_reasoning(request: ChatRequest, model: Model) -> Iterator[Message]:
+    """Yield the messages; an answer that came without thinking gets an empty one where the model needs it.
+
+    A model that thinks refuses a call of its own without (a 400; an empty string passes), also one that another model or
+    --no-think made; one that always thinks wants it with every answer.
+    """
+    thinks = model.thinking == "only" or (model.thinking == "both" and request.think is not False)
+    for message in request.messages:
+        is_needed = thinks and (model.thinking == "only" or message.tool_calls) and not message.partial
+        is_bare = message.role == "assistant" and message.reasoning is None
+        yield replace(message, reasoning="") if is_needed and is_bare else message
 
 
 def _thinking(request: ChatRequest, model: Model) -> Json:

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from kimi_magic import flags
-from kimi_magic.commands import about, account, figures, files, talk, transfer
+from kimi_magic.commands import about, account, figures, files, jobs, prompts, talk, tools, transfer
 from kimi_magic.errors import UsageError
+from kimi_magic.prompts import library
 from kimi_magic.report import Report, table
 from kimi_magic.session import Session
 
@@ -31,7 +32,7 @@ def run(session: Session, line: str) -> Report:
     Raises `UsageError` for an unknown command, and what the command itself raises.
     """
     name, argument = [*line.split(maxsplit=1), "", ""][:2]
-    command = _BY_NAME.get(name)
+    command = _BY_NAME.get(name) or _own(name)
     if command is None:
         near = difflib.get_close_matches(name, _BY_NAME, n=1, cutoff=0.5)
         hint = f"did you mean {near[0]}?" if near else "the commands are " + " ".join(_BY_NAME) + "."
@@ -44,13 +45,28 @@ def run(session: Session, line: str) -> Report:
 
 
 def complete(text: str) -> list[str]:
-    """Return the commands that begin with ``text``."""
-    return [name for name in _BY_NAME if name.startswith(text)]
+    """Return the commands that begin with ``text``, the user's own prompts among them."""
+    names = dict.fromkeys([*_BY_NAME, *(f"/{name}" for name in library.names())])
+    return [name for name in names if name.startswith(text)]
+
+
+def _own(name: str) -> Command | None:
+    """Return the command that asks a prompt of the user's own; None where there is none of that name."""
+    is_there = name.removeprefix("/") in library.names()
+    return Command(name, "[NAME]", "a prompt of your own", prompts.prompt(name.removeprefix("/"))) if is_there else None
 
 
 def _help(_: Session, __: str) -> str:
     rows = [(f"`{c.name}{' ' + c.argument if c.argument else ''}`", c.help) for c in COMMANDS]
+    rows += [(f"`{usage}`", help_text) for usage, help_text in library.described() if usage.split()[0] not in _BY_NAME]
     return f"{table(('command', 'what it does'), rows)}\n\n{flags.help_markdown()}"
+
+
+def _continue(session: Session, argument: str) -> str:
+    if session.door is None:
+        raise UsageError("/continue needs a notebook or a terminal.")
+    session.door.go_on(argument)
+    return ""
 
 
 COMMANDS: tuple[Command, ...] = (
@@ -71,6 +87,14 @@ COMMANDS: tuple[Command, ...] = (
     Command("/forget", "N, NAME, older DAYS or all", "remove turns or conversations from the store for good", talk.forget),
     Command("/export", "FILE [NAME]", "write a conversation as .md, .html, .jsonl or .ipynb", transfer.export),
     Command("/import", "FILE [NAME]", "read a conversation from .jsonl or .ipynb", transfer.import_),
+    Command("/fix", "[--replace]", "what went wrong last, and the corrected cell: below, or in this one's place", prompts.prompt("fix")),
+    Command("/explain", "[NAME]", "what the last cell does, or a function, a class, a value", prompts.prompt("explain")),
+    Command("/doc", "NAME", "a function or class with its docstring, into the next cell", prompts.prompt("doc")),
+    Command("/test", "NAME", "pytest tests of a function or class, into the next cell", prompts.prompt("test")),
+    Command("/save-prompt", "NAME [again]", "keep the last question as a prompt: `%kimi /NAME` asks it", prompts.save_prompt),
+    Command("/continue", "[OPTIONS]", "go on with an answer that was cut", _continue),
+    Command("/jobs", "[stop N or all]", "answers in the background", jobs.jobs),
+    Command("/tools", "[drop NAME]", "what Kimi may call: your functions, and the ready-made ones", tools.tools),
     Command("/usage", "", "tokens and price: by conversation, notebook and day", figures.usage),
     Command("/balance", "", "what is left on the account", account.balance),
     Command("/files", "[delete ID or all]", "what was uploaded to the service, and its removal", files.files),

@@ -1,4 +1,4 @@
-"""Any Python value as an attachment: what it says of itself, else a frame, a figure, text, or its bounded repr."""
+"""Any Python value as an attachment: what it says of itself, else a frame, a figure, code, text, or its bounded repr."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from kimi_magic.content.figures.kinds import is_figure
 from kimi_magic.content.frames.kinds import is_frame
 from kimi_magic.content.how import How
 from kimi_magic.content.own import from_own, has_own
+from kimi_magic.content.sources import from_source, is_source
 from kimi_magic.content.values import from_value, wrapped
 from kimi_magic.messages import Attachment
 
@@ -27,7 +28,8 @@ _SHOWS_DATA = "A figure shows data, whatever --share says of frames."
 def attach(name: str, value: object, how: How) -> Attachment:
     """Return ``value`` as an attachment called ``name``, as much of it as ``how`` allows.
 
-    At "schema" and "stats" a value that is no frame, but can hold a frame's data, goes as its type and length.
+    At "schema" and "stats" a value that is no frame, but can hold a frame's data, goes as its type and length. Code goes as
+    its source at each level: it is the user's program, not the data.
 
     Raises `UsageError` where it cannot be read, drawn or written.
     """
@@ -43,6 +45,8 @@ def attach(name: str, value: object, how: How) -> Attachment:
 
         figure = from_figure(name, value, how)
         return figure if how.share in ("sample", "all") else replace(figure, warning=figure.warning or _SHOWS_DATA)
+    if is_source(value):
+        return from_source(name, value)
     if how.share in ("schema", "stats") and not isinstance(value, (str, int, float, complex, NoneType)):
         return Attachment(name, "value", (wrapped(name, "value", _kind(value)),), note="its type only")
     return from_value(name, value)

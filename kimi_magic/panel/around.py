@@ -19,6 +19,8 @@ from kimi_magic.settings import mask_keys
 
 if TYPE_CHECKING:
     from kimi_magic.content.shown import Watcher
+    from kimi_magic.tools.consent import Consent
+    from kimi_magic.tools.toolbox import Toolbox
 
 
 _BRACES = re.compile(r"\{\{.+?\}\}")
@@ -28,13 +30,15 @@ _BRACES = re.compile(r"\{\{.+?\}\}")
 class Around:
     """The kernel's session with its settings as they are now, the user's variables, and what cells have shown.
 
-    ``how`` returns how much of values goes along.
+    ``how`` returns how much of values goes along, and ``toolbox`` what Kimi may call: it is given what asks the user about a
+    call.
     """
 
     session: Callable[[], Session]
     namespace: MutableMapping[str, Any]
     watcher: Watcher
     how: Callable[[Share], How]
+    toolbox: Callable[[Consent], Toolbox | None] = lambda _: None
 
     def gather(self, word: str, share: Share) -> tuple[Attachment, ...]:
         """Return what ``word`` names: a name, an expression, files. Raises `UsageError`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from kimi_magic.conversation import Conversation, Entry, Turn
 from kimi_magic.errors import KimiError, UsageError
@@ -12,6 +12,7 @@ from kimi_magic.panel.again import asked_again
 from kimi_magic.panel.around import Around
 from kimi_magic.panel.asking import Job, Line
 from kimi_magic.panel.board import Board
+from kimi_magic.panel.consent import PanelConsent
 from kimi_magic.panel.reports import refusal
 from kimi_magic.render.view import Silent
 from kimi_magic.request import Question
@@ -35,8 +36,8 @@ class _Noted(Silent):
 class Asker:
     """Asks on the thread of ``line``, each question when the one before has its answer."""
 
-    def __init__(self, around: Around, board: Board, line: Line) -> None:
-        self._around, self._board, self._line = around, board, line
+    def __init__(self, around: Around, board: Board, line: Line, consent: PanelConsent) -> None:
+        self._around, self._board, self._line, self._consent = around, board, line, consent
 
     def ask(self, prompt: str, text: str, attachments: tuple[Attachment, ...]) -> None:
         """Ask in the conversation that is shown; ``text`` is what the ``prompt`` became."""
@@ -94,7 +95,8 @@ class Asker:
         session, noted = self._around.session(), _Noted()
         before = session.last
         try:
-            session.ask(question, noted)
+            toolbox = self._around.toolbox(self._consent)
+            session.ask(replace(question, offered=toolbox.tools if toolbox else ()), noted, toolbox)
         except KimiError as error:
             if noted.turn is None or not self._board.fail(noted.turn, self._around.masked(str(error))):
                 self._refuse(error, question)

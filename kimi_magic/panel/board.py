@@ -163,14 +163,14 @@ class Board:
     def grow(self, view: LiveView) -> None:
         """Show how far the answer is."""
         if self.shows(view):
-            self._surface.write(live=view.state)
+            self._surface.write(live=view.state, calls=view.calls)
 
     def end(self, view: LiveView, turn: Turn, notes: Sequence[str]) -> None:
         """Show the answer as it stays."""
         with self._lock:
             self._live.pop(turn.id, None)
             thought = view.thought if turn.answer.reasoning else None
-            self._standing[turn.id] = Standing(0, notes=notes, thought=thought)
+            self._standing[turn.id] = Standing(0, notes=notes, thought=thought, calls=view.ended(turn))
             if view.conversation == self.name:
                 self.show()
 
@@ -201,7 +201,8 @@ class Board:
         stand = self._stand(session, conversation)
         window = [shown(turn, self._bodies.of(turn), stand(turn, numbers)) for turn in turns]
         foremost = self._foremost()
-        self._surface.write_turns(window, earlier=self._first, live=foremost.state if foremost else None, **others)
+        live, calls = (foremost.state, foremost.calls) if foremost else (None, "")
+        self._surface.write_turns(window, earlier=self._first, live=live, calls=calls, **others)
 
     def _follow_the_name(self) -> None:
         """Go on with a conversation that is called otherwise now; not with one that was put aside for a new one."""

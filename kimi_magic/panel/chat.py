@@ -56,8 +56,8 @@ class Chat:
         self._questions = Line("kimi-panel-questions", self._show_queue)
         self.widget: Panel = _panel_class()()
         self._board = Board(around.session, self.widget, conversation, self._settled)
-        desk = Desk(around, self._board, self.widget, self._errands, self._questions)
-        self.widget.listen(desk.take)
+        self._desk = Desk(around, self._board, self.widget, self._errands, self._questions)
+        self.widget.listen(self._desk.take)
         self._shown_in, self._is_due = -1, False
         self._below: list[tuple[str, dict[str, str]]] = []  # the transcript's outputs: their ids, and what they show
         self._asked: Client | None = None
@@ -104,6 +104,7 @@ class Chat:
             self._session().changed.remove(self._changed)
         for line in (self._errands, self._questions):
             line.close()
+        self._desk.close()
         self.widget.close()
 
     def __repr__(self) -> str:

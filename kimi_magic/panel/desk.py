@@ -21,6 +21,7 @@ from kimi_magic.panel.chips import Chips
 from kimi_magic.panel.choices import Choice, models
 from kimi_magic.panel.commanding import ELSEWHERE, meant
 from kimi_magic.panel.completing import Row, complete
+from kimi_magic.panel.consent import PanelConsent
 from kimi_magic.panel.received import Pieces
 from kimi_magic.panel.reports import paragraph, refusal, told
 from kimi_magic.render.printable import printable
@@ -43,7 +44,8 @@ class Desk:
     def __init__(self, around: Around, board: Board, surface: Surface, errands: Line, questions: Line) -> None:
         self._around, self._board, self._surface = around, board, surface
         self._errands, self._questions = errands, questions
-        self._asker = Asker(around, board, questions)
+        self._consent = PanelConsent(lambda consent: surface.write(consent=consent))
+        self._asker = Asker(around, board, questions, self._consent)
         self._chips = Chips(around.gather, lambda chips: surface.write(chips=chips))
         self._pieces = Pieces()
 
@@ -102,6 +104,15 @@ class Desk:
         session = self._around.session()
         for turn in self._board.arriving():
             session.interrupt(turn)
+
+        self._consent.stop()
+
+    def _decide(self, message: Message, _: Sequence[Any]) -> None:
+        self._consent.answer(_text(message, "id"), _text(message, "decision"), _text(message, "text"))
+
+    def close(self) -> None:
+        """Let nothing be carried out any more that waits for the user."""
+        self._consent.close()
 
     def _unqueue(self, message: Message, _: Sequence[Any]) -> None:
         self._questions.remove(_text(message, "id"))
@@ -215,6 +226,7 @@ def _text(message: Message, name: str) -> str:
 _AT_ONCE: Mapping[str, Callable[[Desk, Message, Sequence[Any]], None]] = {
     "ask": Desk._ask,
     "stop": Desk._stop,
+    "decide": Desk._decide,
     "unqueue": Desk._unqueue,
     "attach": Desk._attach,
     "attach_plot": Desk._attach_plot,

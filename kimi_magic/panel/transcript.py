@@ -9,9 +9,13 @@ from typing import Any
 
 from kimi_magic.conversation import Turn
 from kimi_magic.messages import Attachment
-from kimi_magic.render.page import PICTURE, Page
+from kimi_magic.render.growing import turn_markdown
+from kimi_magic.render.page import Page
+from kimi_magic.render.pictures import PICTURE
 from kimi_magic.render.printable import printable
+from kimi_magic.render.rounds import rounds_html
 from kimi_magic.render.stopwatch import thought_for
+from kimi_magic.render.terminal_calls import ended
 from kimi_magic.render.view import MARKS, in_words, status_line
 
 Shown = dict[str, Any]
@@ -31,8 +35,8 @@ class Standing:
     """How a turn stands in its conversation.
 
     ``number`` counts from 1; ``branch`` is the number of this version of the question and how many there are; ``thought`` is
-    how long the model has thought, in seconds, None where nobody measured it; ``notes`` end the status line. ``is_live``
-    where the answer is still arriving.
+    how long the model has thought, in seconds, None where nobody measured it; ``notes`` end the status line; ``calls`` is
+    HTML of the turn's calls with what only this kernel has seen of them. ``is_live`` where the answer is still arriving.
     """
 
     number: int
@@ -43,6 +47,7 @@ class Standing:
     error: str = ""
     thought: float | None = None
     notes: Sequence[str] = ()
+    calls: str = ""
 
 
 class Bodies:
@@ -67,13 +72,14 @@ class Bodies:
 
 
 def body_of(turn: Turn) -> Shown:
-    """Return what is shown of ``turn`` wherever it stands: only ``html`` is HTML, and it is safe."""
+    """Return what is shown of ``turn`` wherever it stands: only ``html`` and ``calls`` are HTML, and safe."""
     answer = turn.answer
     text = printable(answer.text)
     return {
         "id": turn.id,
         "prompt": printable(turn.prompt),
-        "html": _html(text),
+        "html": _html(turn_markdown(turn)),
+        "calls": rounds_html(turn.rounds),
         "text": text,
         "thinking": printable(answer.reasoning or ""),
         "attachments": [told(attachment) for attachment in turn.attachments],
@@ -88,6 +94,7 @@ def shown(turn: Turn, body: Shown, standing: Standing) -> Shown:
     thought = "" if not body["thinking"] else "Thinking" if standing.thought is None else thought_for(standing.thought)
     return {
         **body,
+        "calls": standing.calls or body["calls"],
         "number": standing.number,
         "thought": thought,
         "status": "" if standing.is_live else printable(status_line(turn, standing.notes)),
@@ -175,7 +182,11 @@ def _code(text: str) -> list[Shown]:
 
 def _piece(turn: Turn, body: Shown) -> str:
     page = Page(
-        answer=body["html"], mark=MARKS.get(turn.state, ""), status=status_line(turn), attachments=_small(turn.attachments)
+        answer=body["html"],
+        rounds=rounds_html(turn.rounds, has_pictures=False),
+        mark=MARKS.get(turn.state, ""),
+        status=status_line(turn),
+        attachments=_small(turn.attachments),
     )
     prompt = escape(body["prompt"])
     return (
@@ -192,4 +203,5 @@ def _small(attachments: Iterable[Attachment]) -> list[Attachment]:
 def _words(turn: Turn, body: Shown) -> str:
     sent = [f"Sent along: {', '.join(map(in_words, turn.attachments))}"] if turn.attachments else []
     marks = [MARKS[turn.state]] if turn.state in MARKS else []
-    return printable("\n".join([f"> {body['prompt']}", body["text"], *marks, *sent]))
+    calls = [ended(called, was_asked=False) for one in turn.rounds for called in one.called]
+    return printable("\n".join([f"> {body['prompt']}", *calls, body["text"], *marks, *sent]))

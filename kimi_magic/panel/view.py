@@ -10,11 +10,12 @@ from kimi_magic.conversation import Turn
 from kimi_magic.draft import Draft
 from kimi_magic.messages import Retrying
 from kimi_magic.panel.transcript import Shown
-from kimi_magic.render.growing import Growing
+from kimi_magic.render.growing import Growing, draft_markdown
 from kimi_magic.render.pace import Pace
-from kimi_magic.render.page import last_of, waiting_line
+from kimi_magic.render.page import doing_line, last_of, waiting_line
 from kimi_magic.render.printable import printable
 from kimi_magic.render.redraws import ENVELOPE, Redraws
+from kimi_magic.render.rounds import GrowingRounds
 from kimi_magic.render.stopwatch import thought_for
 from kimi_magic.render.view import POLL
 
@@ -41,16 +42,17 @@ class Place(Protocol):
 class LiveView:
     """The view of one answer in the panel; it draws only where the panel shows the answer's conversation.
 
-    ``turn`` is the question, ``conversation`` its conversation's name, ``state`` what the trait ``live`` holds of it.
+    ``turn`` is the question, ``conversation`` its conversation's name, ``state`` what the trait ``live`` holds of it, and
+    ``calls`` the trait of that name: it is sent only when a call has changed.
     """
 
     def __init__(self, place: Place, turn: Turn, conversation: str) -> None:
         self._place = place
         self._redraws = Redraws(self, pace=Pace(_FREE, _TIMES))
-        self._growing = Growing()
+        self._growing, self._rounds = Growing(), GrowingRounds()
         self._per_character = 1.0  # bytes of HTML, as far as it is known
         self.turn, self.conversation = turn, conversation
-        self.state = self._waiting(None, 0)
+        self.state, self.calls = self._waiting(None, 0), ""
 
     @property
     def thought(self) -> float:
@@ -67,33 +69,50 @@ class LiveView:
         """Redraw if it is time; return the seconds until the next redraw is wanted."""
         return self._redraws.update(draft) if self._place.shows(self) else POLL
 
+    def show(self, draft: Draft) -> None:
+        """Redraw at once: a call waits for the user, is under way, or ended."""
+        if self._place.shows(self):
+            self._redraws.show(draft)
+
     def finish(self, turn: Turn, notes: Sequence[str] = ()) -> None:
         """Show the answer as it stays."""
         self._place.end(self, turn, notes)
 
-    def draw_waiting(self, retrying: Retrying | None, seconds: int) -> None:
-        """Show that nothing has come for ``seconds``, and why."""
-        self.state = self._waiting(retrying, seconds)
-        self._place.grow(self)
+    def ended(self, turn: Turn) -> str:
+        """Return the calls of the finished ``turn`` as safe HTML, with what was seen of them here."""
+        return self._rounds.html(turn.rounds, is_over=True)
+
+    def draw_waiting(self, draft: Draft, seconds: int) -> int:
+        """Show that nothing new has come for ``seconds``, and why; return the bytes that it took."""
+        self.state = self._waiting(draft.retrying, seconds)
+        return self._grow(draft)
 
     def draw(self, draft: Draft) -> int:
         """Show what has come; return the bytes that it took."""
+        is_over = bool(draft.text or draft.tool_calls)
         self.state = {
             "id": self.turn.id,
-            "html": self._growing.html(draft.text),
-            "thinking": printable(last_of(draft.reasoning)),
-            "thought": thought_for(self.thought) if draft.text and draft.reasoning else "",
-            "status": printable(draft.model or self.turn.model),
-            "phase": "answering" if draft.text else "thinking",
+            "html": self._growing.html(draft_markdown(draft)),
+            "thinking": "" if draft.called else printable(last_of(draft.reasoning)),
+            "thought": thought_for(self.thought) if is_over and draft.reasoning else "",
+            "status": printable(doing_line(draft, self.turn.model)),
+            "phase": "answering" if is_over else "thinking",
         }
-        self._place.grow(self)
         self._per_character = _size(self.state["html"]) / max(len(draft.text), 1)
-        return ENVELOPE + _size(self.state)
+        return self._grow(draft)
 
     def sizes(self, draft: Draft) -> tuple[int, int]:
         """Return about how many bytes `draw` would take, and the finished turn, which has text and HTML."""
         html, frame = round(self._per_character * len(draft.text)), 500
-        return ENVELOPE + frame + html + len(last_of(draft.reasoning)), frame + html + len(draft.text) + len(draft.reasoning)
+        calls = self._rounds.html(draft.rounds)
+        whole = frame + html + len(calls) + len(draft.text) + len(draft.reasoning)
+        return ENVELOPE + frame + html + len(last_of(draft.reasoning)) + len(calls) * (calls != self.calls), whole
+
+    def _grow(self, draft: Draft) -> int:
+        """Show the state and the calls; return the bytes that it took."""
+        before, self.calls = self.calls, self._rounds.html(draft.rounds)
+        self._place.grow(self)
+        return ENVELOPE + _size(self.state) + (_size(self.calls) if self.calls != before else 0)
 
     def _waiting(self, retrying: Retrying | None, seconds: int) -> Shown:
         status = printable(waiting_line(self.turn.model, retrying, seconds))

@@ -36,6 +36,8 @@ class Panel(anywidget.AnyWidget):
     turns = traitlets.List(traitlets.Any()).tag(sync=True)
     earlier = traitlets.Int().tag(sync=True)
     live = traitlets.Dict(default_value=None, allow_none=True).tag(sync=True)
+    calls = traitlets.Unicode().tag(sync=True)
+    consent = traitlets.Dict(default_value=None, allow_none=True).tag(sync=True)
     queue = traitlets.List(traitlets.Any()).tag(sync=True)
     reports = traitlets.List(traitlets.Any()).tag(sync=True)
     chips = traitlets.List(traitlets.Any()).tag(sync=True)

@@ -9,11 +9,11 @@ from IPython.display import display
 
 from kimi_magic.conversation import Turn, new_id
 from kimi_magic.draft import Draft
-from kimi_magic.messages import Retrying
-from kimi_magic.render.growing import Growing
-from kimi_magic.render.page import Page, last_of, waiting_line
+from kimi_magic.render.growing import Growing, draft_markdown, turn_markdown
+from kimi_magic.render.page import Page, doing_line, last_of, waiting_line
 from kimi_magic.render.printable import printable
 from kimi_magic.render.redraws import ENVELOPE, Redraws
+from kimi_magic.render.rounds import GrowingRounds
 from kimi_magic.render.view import MARKS, POLL, VERSION, status_line, turn_metadata
 
 Bundle = dict[str, str]
@@ -29,45 +29,60 @@ class CellView:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._redraws = Redraws(self, clock)
-        self._growing = Growing()
+        self._growing, self._rounds = Growing(), GrowingRounds()
+        self._per_character = 2.0  # bytes of HTML, as far as it is known
         self._id = new_id()
+        self._is_there = False
 
     def begin(self, turn: Turn, conversation: str) -> None:
-        """Create the display."""
+        """Create the display; where it is there already, as in the background, show another turn in it."""
         self._turn, self._conversation = turn, conversation
         # Unchanged until the end: VS Code replaces all outputs of the cell where an update changes the metadata.
         self._metadata = turn_metadata(turn, conversation)
         self._redraws.begin()
-        self._show(_waiting(turn, None, 0), is_new=True)
+        self._show(_bundle(Page(status=waiting_line(turn.model, None, 0)), ""), is_new=not self._is_there)
+        self._is_there = True
 
     def update(self, draft: Draft) -> float:
         """Redraw if something is new and it is time; return the seconds until the next redraw is wanted."""
         return self._redraws.update(draft)
 
+    def show(self, draft: Draft) -> None:
+        """Redraw at once: a call waits for the user, is under way, or ended."""
+        self._redraws.show(draft)
+
     def finish(self, turn: Turn, notes: Sequence[str] = ()) -> None:
         """Redraw for the last time, completely."""
         self._metadata = turn_metadata(turn, self._conversation)
-        self._show(_final(turn, notes, self._growing, self._redraws.thought_for))
+        self._show(_final(turn, notes, self._growing, self._rounds, self._redraws.thought_for))
 
-    def draw_waiting(self, retrying: Retrying | None, seconds: int) -> None:
-        """Show that nothing has come for ``seconds``, and why."""
-        self._show(_waiting(self._turn, retrying, seconds))
+    def draw_waiting(self, draft: Draft, seconds: int) -> int:
+        """Show that nothing new has come for ``seconds``, and why; return the bytes that it took."""
+        page = Page(
+            rounds=self._rounds.html(draft.rounds, is_live=True),
+            status=waiting_line(self._turn.model, draft.retrying, seconds),
+        )
+        return self._show(_bundle(page, ""))
 
     def draw(self, draft: Draft) -> int:
         """Show what has come; return the bytes that it took."""
+        has_calls = bool(draft.called)
         page = Page(
-            answer=self._growing.html(draft.text),
-            thinking=last_of(draft.reasoning),
-            is_thinking=not draft.text,
+            answer=self._growing.html(draft_markdown(draft)),
+            rounds=self._rounds.html(draft.rounds, is_live=True),
+            thinking="" if has_calls else last_of(draft.reasoning),
+            is_thinking=not (draft.text or draft.tool_calls),
             thought_for=self._redraws.thought_for,
-            status=draft.model or self._turn.model,
+            status=doing_line(draft, self._turn.model),
         )
-        return self._show(_bundle(page, draft.text))
+        self._per_character = len(page.answer) / len(draft.text) if page.answer and draft.text else self._per_character
+        return self._show(_bundle(page, "" if has_calls else draft.text))
 
     def sizes(self, draft: Draft) -> tuple[int, int]:
         """Return about how many bytes `draw` would take, and the finished answer: text and HTML are two copies."""
-        answer = 3 * len(draft.text)
-        return ENVELOPE + _FRAME + answer + len(last_of(draft.reasoning)), _FRAME + answer + len(draft.reasoning)
+        answer = round((1 + max(self._per_character, 2)) * len(draft.text))
+        shown = _FRAME + answer + len(self._rounds.html(draft.rounds, is_live=True))
+        return ENVELOPE + shown + len(last_of(draft.reasoning)), shown + len(draft.reasoning)
 
     def _show(self, bundle: Bundle, *, is_new: bool = False) -> int:
         """Show ``bundle``; return the bytes that it takes to send."""
@@ -86,10 +101,13 @@ class EndView:
         """Show nothing yet; return the seconds after which to ask again."""
         return POLL
 
+    def show(self, draft: Draft) -> None:
+        """Show nothing yet."""
+
     def finish(self, turn: Turn, notes: Sequence[str] = ()) -> None:
         """Show the answer."""
         metadata = turn_metadata(turn, self._conversation)
-        _publish(_final(turn, notes, Growing(), 0.0), metadata=metadata)
+        _publish(_final(turn, notes, Growing(), GrowingRounds(), 0.0), metadata=metadata)
 
 
 def show_report(markdown: str, pictures: Sequence[str] = ()) -> None:
@@ -98,16 +116,13 @@ def show_report(markdown: str, pictures: Sequence[str] = ()) -> None:
     _publish(_bundle(page, markdown), metadata={"kimi_magic": {"version": VERSION}})
 
 
-def _waiting(turn: Turn, retrying: Retrying | None, seconds: int) -> Bundle:
-    return _bundle(Page(status=waiting_line(turn.model, retrying, seconds)), "")
-
-
-def _final(turn: Turn, notes: Sequence[str], growing: Growing, thought_for: float) -> Bundle:
-    answer = turn.answer
+def _final(turn: Turn, notes: Sequence[str], growing: Growing, rounds: GrowingRounds, thought_for: float) -> Bundle:
+    answer, called = turn.answer, rounds.html(turn.rounds, is_over=True)
     if turn.state == "failed":
-        return _bundle(Page(status=" · ".join(["No answer.", *notes])), "")
+        return _bundle(Page(rounds=called, status=" · ".join(["No answer.", *notes])), "")
     page = Page(
-        answer=growing.html(answer.text),
+        answer=growing.html(turn_markdown(turn)),
+        rounds=called,
         thinking=answer.reasoning or "",
         thought_for=thought_for,
         mark=MARKS.get(turn.state, ""),

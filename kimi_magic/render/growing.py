@@ -1,13 +1,16 @@
-"""The HTML of an answer that grows. Light to import."""
+"""What is shown of an answer, as Markdown and, while it grows, as HTML. Light to import."""
 
 from __future__ import annotations
+
+from kimi_magic.conversation import Turn
+from kimi_magic.draft import Draft
 
 
 class Growing:
     """The answer's HTML. The renderer is slow to import: it comes with the first words, when the view is up."""
 
     def html(self, text: str) -> str:
-        """Return ``text``, which begins as the last one did, as safe HTML."""
+        """Return ``text`` as safe HTML; what it begins with as the last one did is not rendered again."""
         if not text:
             return ""
         if not hasattr(self, "_blocks"):
@@ -15,3 +18,25 @@ class Growing:
 
             self._blocks = Blocks()
         return self._blocks.update(text)
+
+
+def draft_markdown(draft: Draft) -> str:
+    """Return the answer so far as Markdown; nothing of it where its words belong to a round of calls."""
+    if draft.called:
+        return ""
+    return markdown_of(draft.text, is_json=draft.is_json, is_whole=draft.is_complete)
+
+
+def turn_markdown(turn: Turn) -> str:
+    """Return the answer of ``turn`` as Markdown."""
+    is_whole = turn.state not in {"interrupted", "incomplete"} and turn.finish_reason != "length"
+    return markdown_of(turn.answer.text, is_json=turn.is_json, is_whole=is_whole)
+
+
+def markdown_of(text: str, *, is_json: bool, is_whole: bool) -> str:
+    """Return ``text`` as a reader is shown it: JSON as a table or a list, all else as it is."""
+    if not is_json or not text:
+        return text
+    from kimi_magic.render.value import readable  # late: most answers are none
+
+    return readable(text, is_whole=is_whole)

@@ -45,8 +45,12 @@ class Pace:
 
     def sent(self, now: float, cost: int) -> None:
         """Take note of a redraw."""
-        self._bytes += cost
+        self.spent(cost)
         self._last = now
+
+    def spent(self, cost: int) -> None:
+        """Take note of bytes for which no redraw has to wait."""
+        self._bytes += cost
 
     def wait(self, now: float, cost: int, whole: int) -> float:
         """Return the seconds until a redraw is due if the answer stays as it is; it can be sooner if it grows."""

@@ -1,13 +1,15 @@
-"""The HTML of one answer in a notebook: thinking, answer, status, what was sent. Pure; colours are the theme's."""
+"""The HTML of one answer in a notebook: calls, thinking, answer, status, what was sent. Pure; colours are the theme's."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
+from kimi_magic.draft import Draft
 from kimi_magic.messages import Attachment, Retrying
+from kimi_magic.render.called import cut, name_of
+from kimi_magic.render.pictures import PICTURE, picture
 from kimi_magic.render.printable import printable
 from kimi_magic.render.stopwatch import thought_for
 from kimi_magic.render.view import in_words
@@ -17,17 +19,15 @@ LIVE_THINKING = 800
 
 # mathjax_ignore and tex2jax_ignore: dollars in here are dollars, to MathJax 3 and 2.
 _PLAIN = "mathjax_ignore tex2jax_ignore"
-PICTURE = re.compile("data:image/(png|jpeg|gif|webp|bmp);base64,[A-Za-z0-9+/]+=*")
-"""The address of a picture that is in the page itself; nothing else is ever loaded."""
-
 _MUTED = "opacity:.65;font-size:.85em"
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What there is to show. ``answer`` is safe HTML already; all else is plain text and escaped here."""
+    """What there is to show. ``answer`` and ``rounds`` are safe HTML already; all else is plain text and escaped here."""
 
     answer: str = ""
+    rounds: str = ""
     thinking: str = ""
     is_thinking: bool = False
     thought_for: float = 0.0
@@ -39,12 +39,13 @@ class Page:
     def html(self) -> str:
         """Return the page as HTML."""
         parts = (
+            self.rounds,
             self._thinking(),
             _body(self.answer),
             _mark(self.mark),
             _line(self.status),
             _sent(self.attachments),
-            *map(_picture, self.pictures),
+            *(picture(address, "what would be sent") for address in self.pictures),
         )
         return f'<div class="kimi-answer">{"".join(parts)}</div>'
 
@@ -96,6 +97,20 @@ def waiting_line(model: str, retrying: Retrying | None, seconds: int) -> str:
     return retry_line(retrying) if retrying else f"Waiting for {model or 'Kimi'}…{waited}"
 
 
+def doing_line(draft: Draft, model: str) -> str:
+    """Return what stands under an answer that arrives: the model, and what it is about to call.
+
+    >>> from kimi_magic.messages import ToolCallPiece
+    >>> draft = Draft()
+    >>> draft.apply([ToolCallPiece(0, "1", "run_python", "{")])
+    >>> doing_line(draft, "kimi-k2.6")
+    'kimi-k2.6 · writes a call of run_python…'
+    """
+    model = draft.model or model
+    names = dict.fromkeys(name_of(call) for call in draft.tool_calls if call.name)
+    return f"{model} · writes a call of {cut(', '.join(names), 200)}…" if names and not draft.called else model
+
+
 def _mark(text: str) -> str:
     style = "color:var(--jp-warn-color0,#b07020);margin-top:.4em"
     return f'<div class="{_PLAIN}" style="{style}">{_escape(text)}</div>' if text else ""
@@ -119,10 +134,6 @@ def _thumbnail(address: str) -> str:
     if not PICTURE.fullmatch(address):
         return ""
     return f'<img src="{address}" alt="" style="height:2.4em;vertical-align:middle;margin:0 .3em 0 0">'
-
-
-def _picture(address: str) -> str:
-    return f'<p><img src="{address}" alt="what would be sent"></p>' if PICTURE.fullmatch(address) else ""
 
 
 def _escape(text: str) -> str:

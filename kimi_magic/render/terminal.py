@@ -6,9 +6,13 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from kimi_magic.calls import Round
 from kimi_magic.conversation import Turn
 from kimi_magic.draft import Draft
-from kimi_magic.render.page import retry_line
+from kimi_magic.render import terminal_calls as calls
+from kimi_magic.render.called import name_of
+from kimi_magic.render.growing import draft_markdown, turn_markdown
+from kimi_magic.render.page import doing_line, retry_line
 from kimi_magic.render.printable import printable
 from kimi_magic.render.stopwatch import Stopwatch, thought_for
 from kimi_magic.render.view import MARKS, POLL, in_words, status_line
@@ -32,45 +36,112 @@ class TerminalView:
         self._console = console or Console()
         self._clock = clock
         self._live: Live | None = None
+        self._draft: Draft | None = None
+        self._rounds = 0
+        self._asked: set[tuple[int, int]] = set()  # the numbers of rounds, and of calls in them
+        self._ended: set[tuple[int, int]] = set()
+        self._drawn = float("-inf")
+        self._begin_round()
+
+    def _begin_round(self) -> None:
+        """Let a text begin anew: under what is printed of the last one."""
         self._thinking = Stopwatch()
         self._has_told_thinking = False
         self._printed = 0
-        self._drawn = float("-inf")
 
     def begin(self, turn: Turn, conversation: str) -> None:  # noqa: ARG002 the same form as all views
         """Say that the answer is awaited."""
         self._turn = turn
-        if self._console.is_terminal:
-            from rich.live import Live  # as above
-
-            self._live = Live(console=self._console, auto_refresh=False, transient=True)
-            self._live.start()
-            self._draw(_dim(f"Waiting for {turn.model or 'Kimi'}…"))
+        self._resume()
+        self._draw(_dim(f"Waiting for {turn.model or 'Kimi'}…"))
 
     def update(self, draft: Draft) -> float:
         """Redraw if it is time; return the seconds until the next redraw is wanted."""
-        now = self._clock()
-        self._thinking.note(now, bool(draft.reasoning), bool(draft.text))
+        now = self._follow(draft)
         if self._live is None or now < self._drawn + POLL:
             return POLL if self._live is None else self._drawn + POLL - now
         self._drawn = now
         self._draw_draft(draft)
         return POLL
 
+    def show(self, draft: Draft) -> None:
+        """Print the calls that ended, and those that wait, with all their arguments; nothing is live then."""
+        self._follow(draft)
+        self._pause()
+        self._print_rounds(draft.rounds)
+        if not self._print_waiting(draft):
+            self._resume()
+            running = (called for called in draft.called if called.state == "running")
+            self._draw(_dim("\n".join(f"{name_of(called.call)} runs…" for called in running)))
+
     def finish(self, turn: Turn, notes: Sequence[str] = ()) -> None:
         """Print what is not printed yet, and the status line."""
-        if self._live is not None:
-            self._draw(_dim(""))
-            self._live.stop()
-            self._live = None
+        self._pause()
+        self._print_rounds(turn.rounds, is_over=True)
         if turn.state == "failed":
             self._console.print(_dim(" · ".join(["No answer.", *notes])))
             return
         self._tell_thinking(turn.answer.reasoning or "")
-        rest = printable(turn.answer.text)[self._printed :]
+        self._print_rest(printable(turn_markdown(turn)))
+        self._print_end(turn, notes)
+
+    def _follow(self, draft: Draft) -> float:
+        """Return the time; a draft that is another than before begins anew."""
+        now = self._clock()
+        if self._draft is not draft and self._draft is not None and not self._draft.called:
+            self._begin_round()  # it was asked for once more; after calls their round is over already
+        self._draft = draft
+        if not draft.called:
+            self._thinking.note(now, bool(draft.reasoning), bool(draft.text or draft.tool_calls))
+        return now
+
+    def _resume(self) -> None:
+        """Let there be a live part, where there is a terminal."""
+        if self._console.is_terminal and self._live is None:
+            from rich.live import Live  # as above
+
+            self._live = Live(console=self._console, auto_refresh=False, transient=True)
+            self._live.start()
+
+    def _pause(self) -> None:
+        """Let nothing be live."""
+        if self._live is not None:
+            self._draw(_dim(""))
+            self._live.stop()
+            self._live = None
+
+    def _print_rounds(self, rounds: Sequence[Round], *, is_over: bool = False) -> None:
+        """Print what is not printed yet of ``rounds``; a call is printed when it has ended, or when all ``is_over``."""
+        for number, one in enumerate(rounds, 1):
+            if number > self._rounds:
+                self._rounds = number
+                self._tell_thinking(one.reasoning)
+                self._print_rest(printable(one.text))
+                self._begin_round()
+            for place, called in enumerate(one.called):
+                key = (number, place)
+                if key not in self._ended and (is_over or called.state not in {"waiting", "running"}):
+                    self._ended.add(key)
+                    self._tell(calls.ended(called, was_asked=key in self._asked))
+
+    def _print_waiting(self, draft: Draft) -> bool:
+        """Print each call that waits for the user, once; return whether there is one."""
+        waiting = [place for place, called in enumerate(draft.called) if called.state == "waiting"]
+        for place in waiting:
+            if (self._rounds, place) not in self._asked:
+                self._asked.add((self._rounds, place))
+                self._tell(calls.asked(draft.called[place]))
+        return bool(waiting)
+
+    def _print_rest(self, text: str) -> None:
+        rest = text[self._printed :]
         if rest.strip():
             self._print(rest)
-        self._print_end(turn, notes)
+
+    def _tell(self, text: str) -> None:
+        from rich.text import Text  # as above
+
+        self._console.print(Text(text, overflow="fold"))
 
     def _print(self, text: str) -> None:
         if self._printed:
@@ -90,13 +161,19 @@ class TerminalView:
                 self._console.print(Text(printable(attachment.warning), style="yellow"))
 
     def _draw_draft(self, draft: Draft) -> None:
-        if draft.text:
+        if draft.tool_calls:
+            self._draw(_dim(doing_line(draft, self._turn.model)))
+        elif draft.text and draft.is_json:
+            self._draw_last(printable(draft_markdown(draft)))
+        elif draft.text:
             self._tell_thinking(draft.reasoning)
             self._draw_text(printable(draft.text))
         elif draft.reasoning:
             self._draw(_Last(_dim(draft.reasoning, "dim italic"), _THINKING_LINES))
         elif draft.retrying:
             self._draw(_dim(retry_line(draft.retrying)))
+        elif draft.before:
+            self._draw(_dim(f"Waiting for {self._turn.model or 'Kimi'}…"))
 
     def _draw_text(self, text: str) -> None:
         """Print the blocks that have been finished since, and keep the rest live."""
@@ -106,7 +183,10 @@ class TerminalView:
         if end:
             self._print(text[self._printed : self._printed + end])
             self._printed += end
-        self._draw(_Last(_markdown(text[self._printed :]), max(1, self._console.height - _ROOM)))
+        self._draw_last(text[self._printed :])
+
+    def _draw_last(self, text: str) -> None:
+        self._draw(_Last(_markdown(text), max(1, self._console.height - _ROOM)))
 
     def _tell_thinking(self, thinking: str) -> None:
         if thinking and not self._has_told_thinking:

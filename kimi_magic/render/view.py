@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
-from kimi_magic.amounts import dollars, size
+from kimi_magic.amounts import counted, dollars, size
 from kimi_magic.conversation import Turn
 from kimi_magic.draft import Draft
 from kimi_magic.messages import Attachment, Usage
@@ -34,6 +34,9 @@ class View(Protocol):
     def update(self, draft: Draft) -> float:
         """Redraw if it is time; return the seconds until the next redraw is wanted."""
 
+    def show(self, draft: Draft) -> None:
+        """Show all that there is at once, whatever the pace: a call waits for the user's consent, is under way, or ended."""
+
     def finish(self, turn: Turn, notes: Sequence[str] = ()) -> None:
         """Show the answer as it stays, with its status line and ``notes``."""
 
@@ -47,6 +50,9 @@ class Silent:
     def update(self, draft: Draft) -> float:  # noqa: ARG002 the same form as all views
         """Show nothing; return the seconds after which to ask again."""
         return POLL
+
+    def show(self, draft: Draft) -> None:
+        """Show nothing."""
 
     def finish(self, turn: Turn, notes: Sequence[str] = ()) -> None:
         """Show nothing."""
@@ -66,6 +72,11 @@ class Several:
     def update(self, draft: Draft) -> float:
         """Let each redraw if it is time; return the seconds until the first of them wants to be asked again."""
         return min(view.update(draft) for view in self._views)
+
+    def show(self, draft: Draft) -> None:
+        """Let each show all that there is."""
+        for view in self._views:
+            view.show(draft)
 
     def finish(self, turn: Turn, notes: Sequence[str] = ()) -> None:
         """Let each show the answer as it stays."""
@@ -108,7 +119,7 @@ def status_line(turn: Turn, notes: Sequence[str] = ()) -> str:
     >>> status_line(turn)
     'kimi-k2.6 · 3.2 s · 120 tokens in (64 cached), 85 out · $0.0004 · stopped at the cap (length): raise --max-tokens'
     """
-    return " · ".join([turn.model or "Kimi", *_figures(turn), *_marks(turn), *notes])
+    return " · ".join([turn.model or "Kimi", *_calls(turn), *_figures(turn), *_marks(turn), *notes])
 
 
 def in_words(attachment: Attachment) -> str:
@@ -119,6 +130,12 @@ def in_words(attachment: Attachment) -> str:
     ('xs (value, 6 B)', 'f (frame, 3 × 2)')
     """
     return f"{attachment.name} ({attachment.kind}, {attachment.note or size(attachment.bytes)})"
+
+
+def _calls(turn: Turn) -> Iterator[str]:
+    count = sum(len(one.called) for one in turn.rounds)
+    if count:
+        yield counted(count, "call")
 
 
 def _figures(turn: Turn) -> Iterator[str]:

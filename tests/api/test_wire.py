@@ -131,6 +131,32 @@ def test_thinking_and_effort_never_meet(request_: ChatRequest, _: object, model:
     assert not {"temperature", "top_p", "n", "presence_penalty", "frequency_penalty", "max_tokens"} & set(body)
 
 
+@pytest.mark.parametrize(
+    ("model", "think", "calls", "answers"),
+    [
+        ("kimi-k2.6", None, {"reasoning_content": ""}, {}),
+        ("kimi-k2.6", True, {"reasoning_content": ""}, {}),
+        ("kimi-k2.6", False, {}, {}),
+        ("kimi-k2.7-code", None, {"reasoning_content": ""}, {"reasoning_content": ""}),
+        ("kimi-k3", None, {"reasoning_content": ""}, {"reasoning_content": ""}),
+        ("somebody-elses", None, {}, {}),
+    ],
+)
+def test_an_answer_without_thinking_goes_back_as_the_model_needs_it(
+    model: str, think: bool | None, calls: dict[str, str], answers: dict[str, str]
+) -> None:
+    """A model that thinks refuses a call without reasoning_content; one that always thinks wants it with every answer."""
+    call, result = Message("assistant", tool_calls=(CALL,)), Message("tool", "18", tool_call_id=CALL.id)
+    said = (*HI, call, result, Message("assistant", "18."), Message("assistant", "So", partial=True))
+    body = wire.encode_request(ChatRequest(model, said, think=think), find_model(model))
+    assert body["messages"][-4:] == [
+        {"role": "assistant", "tool_calls": [CALLED]} | calls,
+        {"role": "tool", "content": "18", "tool_call_id": CALL.id},
+        {"role": "assistant", "content": "18."} | answers,
+        {"role": "assistant", "content": "So", "partial": True},
+    ]
+
+
 def test_the_bytes_keep_their_beginning() -> None:
     """The messages of a longer conversation begin with the very bytes of the shorter one, so that the cache hits."""
     said = tuple(message for message, _ in MESSAGES)

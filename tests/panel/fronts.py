@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from kimi_magic.render.blocks import to_html
+from kimi_magic.render.rounds import call_html
 from tests.panel.harness import turn
 from tests.render.hostile import EVIL
+from tests.render.turns import CODE as CALL
+from tests.render.turns import SOURCE
 
 DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 THUMB = f"data:image/png;base64,{DOT}"
@@ -30,4 +33,12 @@ BROKEN = [
     '<a title="><img src=x onerror=pwned=1>" href="https://example.org">x</a><p><b>"<i>\'</p>',
 ]
 """HTML that only a broken kernel would hand over."""
+CONSENT = {
+    "id": "secret",
+    "name": "run_python",
+    "html": f'<div class="kimi-call mathjax_ignore tex2jax_ignore">{call_html(CALL)}</div>',
+    "label": "code",
+    "text": SOURCE,
+}
+"""A call that waits for the user, as the kernel hands it over."""
 CHIPS = [{"id": "c1", "share": "sample", **FRAME}, {"id": "c2", "share": "", **FIGURE}]

@@ -96,6 +96,8 @@ EMPTY: Json = {
     "turns": [],
     "earlier": 0,
     "live": None,
+    "calls": "",
+    "consent": None,
     "queue": [],
     "reports": [],
     "chips": [],
@@ -125,6 +127,7 @@ def turn(number: int, **facts: Any) -> dict[str, Any]:
         "branch": None,
         "from_cell": False,
         "code": [],
+        "calls": "",
     }
     return plain | facts
 

@@ -10,9 +10,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it comes without types
 from playwright.sync_api import Page, expect
 
+from kimi_magic.calls import Called, Round
 from kimi_magic.render.blocks import to_html
-from tests.panel.fronts import CHIPS, EVERYTHING, FRAME, REPORTS, RICH
+from kimi_magic.render.rounds import GrowingRounds, rounds_html
+from tests.panel.fronts import CHIPS, CONSENT, EVERYTHING, FRAME, LIVE, REPORTS, RICH
 from tests.panel.harness import Front, Pages, turn
+from tests.render.turns import CODE, WEATHER, with_rounds
 
 PICTURES = Path(os.environ["KIMI_MAGIC_LOOKS"]) if "KIMI_MAGIC_LOOKS" in os.environ else None
 """Where pictures of all looks are put for somebody who wants to see them."""
@@ -38,7 +41,28 @@ def _editing(front: Front) -> None:
     front.button("Edit the question and ask again", front.turn(1)).click()
 
 
-STATES = {"empty": _nothing, "everything": _everything, "completing": _completing, "editing": _editing}
+def _consenting(front: Front) -> None:
+    calls = GrowingRounds().html(
+        [Round("", "", (Called(WEATHER, "done", "21 °C", seconds=0.31), Called(CODE)))], is_live=True
+    )
+    live = {**LIVE, "id": "t7", "status": "kimi-k3", "phase": "answering"}
+    done = turn(6, calls=rounds_html(with_rounds().rounds))
+    front.put(turns=[done, turn(7, state="asked", html="", text="")], live=live, calls=calls, consent=CONSENT)
+
+
+def _consenting_otherwise(front: Front) -> None:
+    _consenting(front)
+    front.button("Edit…").click()
+
+
+STATES = {
+    "empty": _nothing,
+    "everything": _everything,
+    "completing": _completing,
+    "editing": _editing,
+    "consenting": _consenting,
+    "consenting otherwise": _consenting_otherwise,
+}
 
 
 @pytest.mark.parametrize("theme", ["light", "dark", "none"])

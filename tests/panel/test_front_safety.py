@@ -83,5 +83,5 @@ def test_nothing_hostile_runs_or_loads(pages: Pages, page: Page, make: Callable[
     links = front.panel.locator("[href]").evaluate_all("all => all.map(e => [e.href, e.rel, e.target])")
     assert {url.partition(":")[0] for url, _, _ in links} <= {"http", "https", "mailto"}
     assert {(rel, target) for _, rel, target in links} == {("noopener noreferrer", "_blank")}
-    styles = front.panel.locator(".k-body [style]").evaluate_all("all => all.map(e => e.getAttribute('style'))")
+    styles = front.panel.locator(".k-text [style]").evaluate_all("all => all.map(e => e.getAttribute('style'))")
     assert [style for style in styles if "url" in style or "position" in style] == []

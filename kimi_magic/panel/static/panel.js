@@ -8,7 +8,8 @@
  * @typedef {{id: string, number: number, prompt: string, html: string, text: string, thinking: string, thought: string,
  *   status: string, state: string, mark: string, error: string, attachments: Chip[], pinned: boolean,
  *   absent: boolean, stale: boolean, branch: [number, number] | null, from_cell: boolean,
- *   code: {language: string, source: string}[]}} Turn
+ *   code: {language: string, source: string}[], calls: string}} Turn
+ * @typedef {{id: string, name: string, html: string, label: string, text: string}} Asked a call that waits for consent
  * @typedef {{id: string, html: string, thinking: string, thought: string, status: string, phase: string}} Live
  * @typedef {{id: string, after: string, kind: string, html: string}} Report
  * @typedef {{text: string, kind: string, note: string}} Suggestion
@@ -128,7 +129,7 @@ const TAGS = new Set(
 );
 /** A picture that is in the page itself; nothing else is ever loaded. */
 const PICTURE = /^data:image\/(png|jpeg|gif|webp|bmp);base64,[A-Za-z0-9+/]+=*$/;
-const CLASS = /^(language-[\w+#.-]{1,30}|kimi-answer|mathjax_ignore|tex2jax_ignore)$/;
+const CLASS = /^(language-[\w+#.-]{1,30}|kimi-(answer|call)|mathjax_ignore|tex2jax_ignore)$/;
 const STYLE = /^\s*(color|background-color|margin|padding|text-align)\s*:[-\w\s#.,%()]*$/;
 
 /**
@@ -373,7 +374,9 @@ class Panel {
 		this.waits = h("ul.k-queue", { "aria-label": "Questions that wait" });
 		const transcript = this.createTranscript();
 		const composer = this.createComposer();
-		this.root.append(this.createHeader(), transcript, this.waits, this.hint, composer, this.said);
+		const consent = h("div.k-consent");
+		this.root.append(this.createHeader(), transcript, consent, this.waits, this.hint, composer, this.said);
+		this.watch(() => this.drawConsent(consent));
 		this.watch(() => this.drawTranscript());
 		this.watch(() => this.drawQueue());
 		const onChange = () => this.onChange();
@@ -546,12 +549,12 @@ class Panel {
 		const thought = h("summary");
 		const thoughts = h("div.k-thoughts.mathjax_ignore", { dir: "auto" });
 		const thinking = h("details.k-thinking", {}, thought, thoughts);
-		const body = h("div.k-body", { dir: "auto" });
+		const [calls, body] = ["calls", "body"].map((name) => h(`div.k-text.k-${name}`, { dir: "auto" }));
 		const [marks, inline, foot] = ["marks", "inline", "foot"].map((name) => h(`div.k-${name}`));
-		const element = h("article.k-turn", {}, question, thinking, body, marks, inline, foot);
+		const element = h("article.k-turn", {}, question, calls, thinking, body, marks, inline, foot);
 		const turn = /** @type {Turn} */ ({ id });
-		const parts = { element, question, thinking, thought, thoughts, body, marks, foot, inline };
-		const view = { ...parts, turn, live: null, touched: false, grew: false };
+		const parts = { element, question, calls, thinking, thought, thoughts, body, marks, foot, inline };
+		const view = { ...parts, turn, live: null, called: "", touched: false, grew: false };
 		thought.addEventListener("click", () => (view.touched = true));
 		this.turns.set(id, view);
 		return view;
@@ -559,16 +562,18 @@ class Panel {
 
 	/** @param {TurnView} view @param {Turn} turn @param {Live | null} live */
 	drawTurn(view, turn, live) {
-		if (view.turn === turn && view.live === live) return;
-		Object.assign(view, { turn, live });
+		const called = live ? this.model.get("calls") : turn.calls;
+		if (view.turn === turn && view.live === live && view.called === called) return;
+		Object.assign(view, { turn, live, called });
 		const grows = turn.state === "asked";
 		view.element.dataset.state = turn.state;
 		view.element.classList.toggle("k-unsent", turn.absent || turn.state === "undone");
 		view.element.setAttribute("aria-label", `Turn ${turn.number}`);
-		const { html, text, thinking, ...others } = turn;
+		const { html, text, thinking, calls, ...others } = turn;
 		const facts = [others, Boolean(text)];
 		redraw(view.question, facts, () => this.question(view));
 		drawThinking(view, turn, live);
+		this.show(view.calls, called ?? "", grows);
 		this.show(view.body, live?.html || turn.html, grows);
 		redraw(view.marks, [turn.mark, turn.error, turn.state], () => this.marks(turn));
 		const status = live?.status || turn.status || (grows ? "Waiting for the answer…" : "");
@@ -770,7 +775,7 @@ class Panel {
 	drawReport({ id, kind, html }) {
 		let view = this.reports.get(id);
 		if (!view) {
-			const body = h("div.k-body", { dir: "auto" });
+			const body = h("div.k-text.k-body", { dir: "auto" });
 			const label = { error: "Error", notice: "Notice" }[kind] ?? "What a command said";
 			view = { body, element: h(`section.k-box.k-${kind.match(/^\w+$/)}`, { "aria-label": label }, body) };
 			this.reports.set(id, view);
@@ -827,6 +832,38 @@ class Panel {
 			...unheard.map((text) => queued("Not heard yet", text)),
 		]);
 		this.waits.hidden = this.waits.childElementCount === 0;
+	}
+
+	// --- consent
+
+	/** Show the call that waits for consent. It is read out, and the focus stays where it is. @param {any} part */
+	drawConsent(part) {
+		/** @type {Asked | null} */
+		const asked = this.model.get("consent");
+		part.hidden = !asked;
+		redraw(part, asked, () => (asked ? this.consent(asked) : []));
+	}
+
+	/** @param {Asked} asked */
+	consent({ id, name, html, label, text }) {
+		const title = `May Kimi call ${name}?`;
+		const call = h("div.k-text", { tabindex: 0, role: "group", "aria-label": "The call" });
+		this.show(call, html, true);
+		this.said.textContent = `${title} ${call.textContent}`;
+		const decide = (decision, more = {}) => (this.tell("decide", { id, decision, ...more }), this.input.focus());
+		const button = (words, decision, title = "") => textButton(words, () => decide(decision), { title });
+		const edit = () => {
+			const area = h("textarea.k-grows", { "aria-label": `Edit ${label}`, dir: "ltr", spellcheck: "false" });
+			area.value = text;
+			const run = textButton("Run this", () => decide("edit", { text: area.value }));
+			row.replaceChildren(area, run, button("No", "no"));
+			area.focus();
+			grow(area);
+		};
+		const always = button("Always", "always", `Yes, and ask no more about ${name}`);
+		const buttons = [button("Yes", "yes"), button("No", "no"), always, textButton("Edit…", edit)];
+		const row = h("div.k-form", { role: "group", "aria-label": title }, ...buttons);
+		return [h("b", { dir: "auto" }, title), call, row];
 	}
 
 	// --- header

@@ -1,0 +1,80 @@
+"""An answer in the background: it streams into its own cell's output while other cells run."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from kimi_magic import front
+from kimi_magic.conversation import Turn, new_id
+from kimi_magic.errors import KimiError
+from kimi_magic.later import Later
+from kimi_magic.next_cell import show_code
+from kimi_magic.render.view import Silent
+from kimi_magic.request import Question
+from kimi_magic.session import Session
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from kimi_magic.answer import Answer
+    from kimi_magic.jobs import Coming
+    from kimi_magic.tools.toolbox import Toolbox
+
+
+def start(shell: InteractiveShell, session: Session, question: Question, toolbox: Toolbox | None) -> Coming:
+    """Ask ``question`` on a thread, and return what becomes its answer.
+
+    Its display is made here, on the cell's thread: another one can only update it. A terminal shows the answer when the next
+    input has run; a batch run waits for it at the end of the cell.
+    """
+    is_terminal, chosen = front.is_terminal(shell), question.options
+    later = Later(front.view(shell, quiet=chosen.quiet or is_terminal), session.interrupt)
+    later.wait(_waiting(session, question), chosen.conversation)
+    code = show_code() if chosen.code and not is_terminal else None
+
+    def ask() -> Answer[Any]:
+        try:
+            answer = session.ask(question, later, toolbox)
+        except KimiError as error:
+            later.fail(error, session.mask)
+            raise
+        if code is not None:
+            code(answer.text)
+        return answer
+
+    coming = session.jobs.start(question.prompt, ask, later.stop, question.cell, question.run)
+    if front.is_batch(shell):
+        _at_end(shell, session.jobs.wait_all)
+    elif is_terminal and not chosen.quiet:
+        _tell_when_done(shell, coming, later)
+    return coming
+
+
+def _waiting(session: Session, question: Question) -> Turn:
+    """Return a turn that stands for the question until it is asked."""
+    conversation = session.conversations.find(question.options.conversation)
+    model = question.options.model or (conversation.model if conversation else "") or session.settings.model
+    return Turn(new_id(), question.prompt, (), model, time.time(), cell=question.cell, run=question.run)
+
+
+def _at_end(shell: InteractiveShell, do: Callable[[], object]) -> None:
+    """Do something once, when the cell has ended."""
+
+    def once(*_: object) -> None:
+        shell.events.unregister("post_run_cell", once)
+        do()
+
+    shell.events.register("post_run_cell", once)
+
+
+def _tell_when_done(shell: InteractiveShell, coming: Coming, later: Later) -> None:
+    """Show the answer in the terminal after the first input that ends when it is there."""
+
+    def tell(*_: object) -> None:
+        if coming.is_done:
+            shell.events.unregister("post_run_cell", tell)
+            later.tell(front.view(shell))
+
+    shell.events.register("post_run_cell", tell)

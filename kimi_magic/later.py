@@ -1,0 +1,72 @@
+"""The view of an answer in the background: made where the cell runs, finished on a thread of its own."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from kimi_magic.conversation import Turn
+from kimi_magic.draft import Draft
+from kimi_magic.errors import Interrupted, KimiError
+from kimi_magic.render.view import View
+
+
+class Later:
+    """Shows an answer in ``view``, whose display is made at once, while the cell still runs: a thread can only update it.
+
+    ``interrupt`` ends the answer to the turn with that id. What went wrong is shown in the view: no cell is there to fail.
+    """
+
+    def __init__(self, view: View, interrupt: Callable[[str], object]) -> None:
+        self._view, self._interrupt = view, interrupt
+        self._turn: Turn | None = None
+        self._notes: Sequence[str] = ()
+        self._has_begun = False
+        self._is_stopped = threading.Event()
+
+    def wait(self, turn: Turn, conversation: str) -> None:
+        """Show at once, on the cell's thread, that the question waits for its turn."""
+        self._turn = turn
+        self._view.begin(turn, conversation)
+
+    def begin(self, turn: Turn, conversation: str) -> None:
+        """Show that the question is asked."""
+        self._turn, self._has_begun = turn, True
+        self._view.begin(turn, conversation)
+        if self._is_stopped.is_set():
+            self._interrupt(turn.id)
+
+    def update(self, draft: Draft) -> float:
+        """Redraw if it is time; return the seconds until the next redraw is wanted."""
+        return self._view.update(draft)
+
+    def show(self, draft: Draft) -> None:
+        """Show all that there is."""
+        self._view.show(draft)
+
+    def finish(self, turn: Turn, notes: Sequence[str] = ()) -> None:
+        """Show the answer as it stays."""
+        self._turn, self._notes = turn, notes
+        self._view.finish(turn, notes)
+
+    def tell(self, view: View) -> None:
+        """Show in another view how the answer has ended, with all notes."""
+        if self._turn is not None:
+            view.begin(self._turn, "")
+            view.finish(self._turn, self._notes)
+
+    def stop(self) -> None:
+        """End the answer, from any thread, also where it has not begun."""
+        self._is_stopped.set()
+        if self._has_begun and self._turn is not None:
+            self._interrupt(self._turn.id)
+
+    def fail(self, error: KimiError, mask: Callable[[str], str]) -> None:
+        """Show why the answer is not whole, or never began."""
+        turn = self._turn
+        if turn is None or (isinstance(error, Interrupted) and self._has_begun):
+            return  # it says so itself
+        if not self._has_begun:
+            turn = replace(turn, state="failed")
+        self.finish(turn, [*self._notes, mask(str(error))])

@@ -1,0 +1,55 @@
+"""The code of an answer goes where the next cell is. Nothing here runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from IPython.display import display
+
+from kimi_magic import front
+from kimi_magic.conversation import new_id
+from kimi_magic.render.code import cell_of, difference
+from kimi_magic.render.copying import copyable
+from kimi_magic.report import Report
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+_NONE = "There is no Python in the answer, so no cell was made of it."
+_HERE = "Nobody has put this into a cell: copy it from here."
+
+
+def offer(shell: InteractiveShell, answer: str, before: str = "", *, in_place: bool = False) -> None:
+    """Put the Python of ``answer`` into the next cell, or in the place of the one that runs.
+
+    What is different from the code ``before`` is shown. Where no front end makes cells, the code is shown to be copied.
+    """
+    code = cell_of(answer)
+    if not code:
+        return front.show(shell, Report(_NONE))
+    if before and (told := difference(before, code)):
+        front.show(shell, Report(told))
+    if front.is_batch(shell):
+        show_code()(answer)
+    else:
+        shell.set_next_input(code, replace=in_place)
+    return None
+
+
+def show_code() -> Callable[[str], None]:
+    """Make an empty display, and return what fills it with the Python of an answer, from whatever thread."""
+    name = new_id()
+    _display({"text/plain": ""}, display_id=name)
+
+    def fill(answer: str) -> None:
+        code = cell_of(answer)
+        said = _HERE if code else _NONE
+        html = f"<p>{said}</p>{copyable(code)}" if code else f"<p>{said}</p>"
+        _display({"text/html": html, "text/plain": f"{said}\n{code}"}, display_id=name, update=True)
+
+    return fill
+
+
+def _display(bundle: dict[str, str], **options: object) -> None:
+    display(bundle, raw=True, **options)  # type: ignore[no-untyped-call]  # IPython leaves it untyped

@@ -1,0 +1,133 @@
+"""Where prompts are kept: those that are shipped, and the user's own folder, which goes first."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import tempfile
+from collections.abc import Container
+from pathlib import Path
+
+from kimi_magic.errors import UsageError
+from kimi_magic.prompts.template import Template, decode
+
+VARIABLE = "KIMI_MAGIC_PROMPTS"
+"""The environment variable that names another folder for the user's own prompts."""
+MOST_BYTES = 100_000
+"""What a file with a prompt may have."""
+
+_SHIPPED = Path(__file__).parent / "texts"
+_NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")  # lower case: some systems have no other in the names of files
+_DEVICES = re.compile(r"con|prn|aux|nul|com\d|lpt\d")  # to Windows these are no files, whatever their ending
+
+
+def folder() -> Path:
+    """Return the user's own folder, which need not exist."""
+    if chosen := os.environ.get(VARIABLE):
+        return Path(chosen).expanduser()
+    from platformdirs import user_config_path  # late: it costs 10 ms, and the variable may make it needless
+
+    return user_config_path("kimi_magic", appauthor=False) / "prompts"
+
+
+def names() -> tuple[str, ...]:
+    """Return the names of all prompts, shipped or own, in order."""
+    return tuple(sorted({path.stem for place in (folder(), _SHIPPED) for path in _files(place)}))
+
+
+def find(name: str) -> Template | None:
+    """Return the prompt called ``name``, the user's own before the shipped one; None where there is none.
+
+    Raises `UsageError` for a file that is there and cannot be read, or is none.
+    """
+    if not _is_name(name):
+        return None
+    for place in (folder(), _SHIPPED):
+        path = place / f"{name}.md"
+        if os.path.lexists(path):
+            return decode(name, _read(path))
+    return None
+
+
+def described() -> list[tuple[str, str]]:
+    """Return how each prompt is written and what it is for: rows of a list of commands. Of a broken file it says so."""
+    return [_described(name) for name in names()]
+
+
+def save(name: str, text: str, *, taken: Container[str] = (), again: bool = False) -> Path:
+    """Keep ``text`` as the user's own prompt ``name``, whole or not at all, and return its file.
+
+    Raises `UsageError` for a name that a file or, being among the commands ``taken``, a prompt cannot have; for one that
+    there is already, unless ``again``; for a text that is no prompt; and where it cannot be written.
+    """
+    if not _is_name(name):
+        raise UsageError(
+            f"{name[:60]!r} cannot be the name of a prompt: small letters, digits, - and _ can, and a letter begins it."
+        )
+    if name in taken or f"/{name}" in taken:
+        raise UsageError(f"/{name} is a command: give the prompt another name.")
+    if name in names() and not again:
+        raise UsageError(f"There is a prompt /{name} already: `/save-prompt {name} again` puts this one in its place.")
+    decode(name, text)
+    data = text.encode("utf-8", "replace")
+    if len(data) > MOST_BYTES:
+        raise UsageError(f"A prompt may have {MOST_BYTES // 1000} kB at the most: this one has {len(data) / 1000:.0f} kB.")
+    path = folder() / f"{name}.md"
+    try:
+        _write(path, data)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror or type(error).__name__}.") from None
+    return path
+
+
+def _is_name(name: str) -> bool:
+    return _NAME.fullmatch(name) is not None and _DEVICES.fullmatch(name) is None
+
+
+def _files(place: Path) -> list[Path]:
+    try:
+        return [path for path in place.iterdir() if path.suffix == ".md" and _is_name(path.stem)]
+    except OSError:  # it is not there, or not for us
+        return []
+
+
+def _described(name: str) -> tuple[str, str]:
+    try:
+        found = find(name)
+    except UsageError as error:
+        return f"/{name}", str(error)
+    return (f"/{name} {found.wants}".strip(), found.about) if found else (f"/{name}", "")
+
+
+def _read(path: Path) -> str:
+    """Return what stands in ``path``; a pipe or a device is not touched, for it may never answer."""
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise UsageError(f"{path} is no file: a prompt is a text file.")
+        with path.open("rb") as file:
+            data = file.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise UsageError(f"The prompt {path} cannot be read: {error.strerror or type(error).__name__}.") from None
+    if len(data) > MOST_BYTES:
+        raise UsageError(f"{path} is too large for a prompt: {MOST_BYTES // 1000} kB are allowed.")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = "\0"
+    if "\0" in text:
+        raise UsageError(f"{path} is no text in UTF-8, so it is no prompt.")
+    return text
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write ``data`` beside ``path`` and put it in its place: nobody ever reads half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        os.replace(beside, path)
+    except BaseException:  # also where somebody presses stop: nothing is left lying about
+        Path(beside).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,91 @@
+"""A prompt that was written before: a cell with a place for what is typed after the command. Pure.
+
+::
+
+    <!-- about: tests for NAME -->          optional: what help says of it
+    %%kimi {argument} --code                optional: attachments and options
+    Write tests for {argument}.             the prompt
+
+``{argument}`` is what follows the command, and then something must follow; ``{argument or …}`` says what stands there where
+nothing does. It is put in as it is typed and never evaluated. Options that it begins with go to the first line.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from kimi_magic.errors import UsageError
+from kimi_magic.options import parse_question
+
+_ABOUT = re.compile(r"\s*<!--\s*about:(.*?)-->[ \t]*\n?", re.DOTALL)
+_FIRST_LINE = re.compile(r"\s*%%kimi(?![\w%])([^\n]*)(?:\n|\Z)")
+_PLACE = re.compile(r"(?<!\{)\{argument(?: or (?P<instead>[^{}\n]*))?\}(?!\})")
+_SENTENCE = re.compile(r".+?[.!?:](?=\s|\Z)|.+", re.DOTALL)
+_MOST_ABOUT = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A prompt called ``name``: ``line`` stands after ``%%kimi``, ``body`` is the prompt, ``about`` a few words for help."""
+
+    name: str
+    line: str
+    body: str
+    about: str
+
+    @property
+    def wants(self) -> str:
+        """What help writes after the command: "NAME" where something must follow, "[NAME]" where it may, else ""."""
+        places = [*_PLACE.finditer(f"{self.line}\n{self.body}")]
+        if not places:
+            return ""
+        return "NAME" if any(place["instead"] is None for place in places) else "[NAME]"
+
+    def filled(self, argument: str) -> tuple[str, str]:
+        """Return the first line's options and the prompt, with ``argument`` in its places.
+
+        Raises `UsageError` where it is needed and missing, where it is given and has no place, and for an unknown option.
+
+        >>> Template("test", "{argument} --code", "Test {argument}.", "").filled("-m kimi-k3 area")
+        ('area --code -m kimi-k3', 'Test area.')
+        """
+        argument = argument.strip()
+        _, rest = parse_question(argument)
+        chosen = argument[: len(argument) - len(rest)].strip().removesuffix("--").strip()
+        if self.wants == "NAME" and not rest:
+            raise UsageError(f"/{self.name} needs to know what it is about: `%kimi /{self.name} NAME`.")
+        if not self.wants and rest:
+            raise UsageError(f"/{self.name} takes only options after it.")
+        line, body = (_PLACE.sub(lambda place: rest or place["instead"] or "", text) for text in (self.line, self.body))
+        return f"{line.strip()} {chosen}".strip(), body.strip()
+
+
+def decode(name: str, text: str) -> Template:
+    """Return the template that ``text``, the content of a file, is. Raises `UsageError` where it holds no prompt."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    about = _ABOUT.match(text)
+    text = text[about.end() :] if about else text
+    first = _FIRST_LINE.match(text)
+    body = (text[first.end() :] if first else text).strip()
+    if not body:
+        raise UsageError(f"The prompt /{name} is empty: its file holds no question.")
+    return Template(name, first[1].strip() if first else "", body, _in_short(about[1] if about else body))
+
+
+def written(line: str, body: str) -> str:
+    r"""Return the file of a prompt that is asked with ``line``, with or without the ``%%kimi`` that it began with.
+
+    >>> written("sales -p", "Why?")
+    '%%kimi sales -p\nWhy?\n'
+    """
+    line = " ".join(line.split()).removeprefix("%%kimi").strip()
+    return f"%%kimi {line}".strip() + "\n" + body.strip() + "\n"
+
+
+def _in_short(text: str) -> str:
+    """Return the first sentence of ``text`` as one short line."""
+    found = _SENTENCE.match(text.strip())
+    said = " ".join(found[0].split()).rstrip(".:") if found else ""
+    said = "".join(c for c in said if c.isprintable())
+    return said if len(said) <= _MOST_ABOUT else said[: _MOST_ABOUT - 1].rstrip() + "…"

@@ -1,0 +1,126 @@
+"""A question until it has its answer: what the model calls is carried out, what does not fit is asked for again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from kimi_magic.asked import Asked
+from kimi_magic.calls import Called
+from kimi_magic.draft import Draft
+from kimi_magic.errors import Interrupted, RequestRefused, ResultInvalid
+from kimi_magic.exchange import STOPPED, Exchange
+from kimi_magic.messages import Message, Text
+from kimi_magic.schema.target import Misfit, Target
+from kimi_magic.tools.toolbox import Toolbox
+
+MOST_REPAIRS = 2
+"""How often an answer that does not fit is asked for again."""
+
+
+def follow(exchange: Exchange, asked: Asked) -> None:
+    """Follow the question until it has its answer, or until ``asked.error`` says why it has none."""
+    rounds = repairs = 0
+    while True:
+        exchange.run(asked)
+        if asked.error is not None:
+            return _explain(asked)
+        is_capped = asked.draft.finish_reason == "length"  # then the arguments of a call are not whole
+        if asked.draft.tool_calls and asked.toolbox and asked.may_call and not is_capped:
+            rounds += 1
+            _carry_out(exchange, asked, asked.toolbox, is_last=rounds >= exchange.settings.tool_rounds)
+            if asked.error is not None:
+                return None
+        elif not _is_repaired(asked, is_last=repairs >= MOST_REPAIRS):
+            return None
+        else:
+            repairs += 1
+
+
+def _carry_out(exchange: Exchange, asked: Asked, toolbox: Toolbox, *, is_last: bool) -> None:
+    """Carry out what the reply calls, and get ready for the next one; it must be words where this was the last round."""
+    reply = _with_ids(asked.draft.message())
+
+    def show(called: tuple[Called, ...]) -> None:
+        mask = exchange.mask
+        asked.draft.called = tuple(replace(one, result=mask(one.result), note=mask(one.note)) for one in called)
+        asked.view.show(asked.draft)
+
+    outcome = toolbox.carry_out(reply.tool_calls, show)
+    sees = exchange.client.model(asked.prepared.request.model).image_in is not False
+    results = (one if sees else _without_pictures(one) for one in map(exchange.masked, outcome.messages))
+    asked.before = (*asked.before, reply, *results)
+    asked.searches += outcome.searches
+    asked.may_call = not (is_last or toolbox.is_looping)
+    if not asked.may_call:
+        why = f"{reply.tool_calls[0].name} was called again and again" if toolbox.is_looping else "the limit of rounds came"
+        asked.notes.append(f"no more calls: {why}")
+    _await_another(asked)
+    if outcome.is_stopped or asked.is_stopped:
+        asked.error = Interrupted(STOPPED)
+
+
+def _without_pictures(result: Message) -> Message:
+    """Return what a call returned for a model that sees no pictures."""
+    if isinstance(result.content, str):
+        return result
+    words = [part.text if isinstance(part, Text) else "[a picture, which this model cannot see]" for part in result.content]
+    return replace(result, content="\n".join(words))
+
+
+def _await_another(asked: Asked) -> None:
+    """Let the next reply arrive in a draft of its own."""
+    asked.spent = asked.usage
+    asked.draft = Draft(before=asked.before, is_json=asked.draft.is_json)
+
+
+def _with_ids(reply: Message) -> Message:
+    """Return ``reply`` with an id for each call, and no id twice: some servers send none, and each needs its answer."""
+    ids: set[str] = set()
+    calls = []
+    for place, call in enumerate(reply.tool_calls):
+        name = call.id if call.id and call.id not in ids else f"{call.name}:{place}"
+        while name in ids:
+            name += "_"
+        ids.add(name)
+        calls.append(replace(call, id=name))
+    return replace(reply, tool_calls=tuple(calls))
+
+
+def _is_repaired(asked: Asked, *, is_last: bool) -> bool:
+    """Read the value that was asked for; return whether it is to be asked for once more. What is wrong is ``asked.error``."""
+    if asked.draft.tool_calls:
+        asked.notes.append("what Kimi called was not carried out")
+        asked.draft.drop_calls()
+    target = asked.question.target
+    if target is None:
+        return False
+    if asked.draft.finish_reason == "length":
+        asked.error = ResultInvalid(
+            "The answer stopped at the cap (length) before its value was whole: raise --max-tokens, or leave it out."
+        )
+        return False
+    try:
+        asked.parsed = target.read(asked.draft.text)
+    except Misfit as misfit:
+        return _refuse(asked, target, misfit, is_last=is_last)
+    return False
+
+
+def _refuse(asked: Asked, target: Target, misfit: Misfit, *, is_last: bool) -> bool:
+    if is_last or asked.turn.is_cached or not asked.draft.text:
+        asked.error = ResultInvalid(f"The answer is kept, but it is no {target.name}: {misfit}")
+        return False
+    correction = f"This does not fit what was asked for:\n{misfit}\n\nReply with the corrected JSON, and with nothing else."
+    asked.refused = (asked.draft.message(), Message("user", correction))
+    _await_another(asked)
+    return True
+
+
+def _explain(asked: Asked) -> None:
+    """Say of a refusal what it may be about: a model or a server that cannot do what was asked for."""
+    request = asked.prepared.request
+    asks = {"--tool": request.tools, "--schema or --json": request.response_format, "--prefix": request.messages[-1].partial}
+    asked_for = [name for name, value in asks.items() if value]
+    if isinstance(asked.error, RequestRefused) and asked_for:
+        said = f"{asked.error} Perhaps {request.model} cannot do that: ask without {' and '.join(asked_for)}."
+        asked.error = RequestRefused(said, status=asked.error.status, type=asked.error.type)

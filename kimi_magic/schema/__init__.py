@@ -1,0 +1,1 @@
+"""Types and JSON schemas: what the service is asked for, and what its answer is read into."""

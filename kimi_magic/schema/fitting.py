@@ -1,0 +1,217 @@
+"""Whether a value fits a JSON schema (draft 2020-12), and what is wrong where it does not. Pure.
+
+A schema is checked as it was written, not turned into a type first: a type cannot say ``oneOf``, ``not``, ``if`` or
+``dependentRequired``, and would let through what the schema forbids.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime, time
+from typing import Any
+from uuid import UUID
+
+from kimi_magic.schema.merging import Schema
+from kimi_magic.schema.misfit import echo
+from kimi_magic.schema.references import References, as_schema
+
+Path = tuple[object, ...]
+Complaints = Iterator[tuple[Path, str]]
+
+FORMATS: Mapping[str, Callable[[str], object]] = {
+    "date": date.fromisoformat,
+    "date-time": datetime.fromisoformat,
+    "time": time.fromisoformat,
+    "uuid": UUID,
+}
+"""The formats that are checked; the others are said to the model and taken as they come."""
+
+
+class Fitting:
+    """Holds values against one schema.
+
+    >>> list(Fitting({"type": "object", "properties": {"n": {"type": "integer"}}}).complaints({"n": "one"}))
+    [(('n',), 'expected integer, got "one"')]
+    """
+
+    def __init__(self, schema: Schema) -> None:
+        self._schema = schema
+        self._references = References(schema)
+
+    def complaints(self, value: object) -> Complaints:
+        """Yield what is wrong with ``value``, and where."""
+        return self._check(value, self._schema, ())
+
+    def _fits(self, value: object, schema: Any) -> bool:
+        return next(self._check(value, schema, ()), None) is None
+
+    def _check(self, value: object, node: Any, path: Path) -> Complaints:
+        if node is False:
+            yield path, "nothing may stand here"
+            return
+        node = as_schema(node)
+        if "$ref" in node:
+            yield from self._check(value, self._references.resolve(node["$ref"]), path)
+        yield from _check_kind(value, node, path)
+        yield from self._check_combined(value, node, path)
+        match value:
+            case dict():
+                yield from self._check_object(value, node, path)
+            case list():
+                yield from self._check_array(value, node, path)
+            case str():
+                yield from _check_text(value, node, path)
+            case int() | float() if not isinstance(value, bool):
+                yield from _check_number(value, node, path)
+            case _:
+                pass
+
+    def _check_combined(self, value: object, node: Schema, path: Path) -> Complaints:
+        for member in node.get("allOf", ()):
+            yield from self._check(value, member, path)
+        if "anyOf" in node:
+            yield from self._check_choice(value, node["anyOf"], path)
+        if "oneOf" in node:
+            fitting = sum(self._fits(value, member) for member in node["oneOf"])
+            if not fitting:
+                yield from self._check_choice(value, node["oneOf"], path)
+            elif fitting > 1:
+                yield path, f"fits {fitting} of the alternatives, where exactly one is expected"
+        if "not" in node and self._fits(value, node["not"]):
+            yield path, "is of the kind that is not allowed"
+        if "if" in node:
+            branch = "then" if self._fits(value, node["if"]) else "else"
+            yield from self._check(value, node.get(branch, True), path)
+
+    def _check_choice(self, value: object, choices: list[Any], path: Path) -> Complaints:
+        """Complain where nothing fits: of the choice that fits best, which is the one with the fewest complaints."""
+        found = []
+        for choice in choices:
+            complaints = [*self._check(value, choice, path)]
+            if not complaints:
+                return
+            found.append(complaints)
+        nearest = min(found, key=lambda one: (one[0][0] == path and one[0][1].startswith("expected "), len(one)))
+        yield path, f"fits none of the {len(choices)} alternatives; of the nearest one:"
+        yield from nearest
+
+    def _check_object(self, value: dict[str, object], node: Schema, path: Path) -> Complaints:
+        yield from ((path, f"{name!r} is missing") for name in node.get("required", ()) if name not in value)
+        yield from _check_size(len(value), node, path, "Properties", "entries")
+        for name, needed in node.get("dependentRequired", {}).items():
+            if name in value:
+                yield from ((path, f"{one!r} is missing beside {name!r}") for one in needed if one not in value)
+        for name, dependent in node.get("dependentSchemas", {}).items():
+            if name in value:
+                yield from self._check(value, dependent, path)
+        properties, patterns = node.get("properties", {}), node.get("patternProperties", {})
+        for name, child in value.items():
+            schemas = [properties[name]] if name in properties else []
+            schemas += [schema for pattern, schema in patterns.items() if _matches(pattern, name)]
+            for schema in schemas or [node.get("additionalProperties", True)]:
+                if schema is False:
+                    yield (*path, name), "is not one of the names that are expected"
+                else:
+                    yield from self._check(child, schema, (*path, name))
+            if "propertyNames" in node:
+                yield from self._check(name, node["propertyNames"], (*path, name))
+
+    def _check_array(self, value: list[object], node: Schema, path: Path) -> Complaints:
+        yield from _check_size(len(value), node, path, "Items", "items")
+        first = node.get("prefixItems", ())
+        for place, item in enumerate(value):
+            schema = first[place] if place < len(first) else node.get("items", True)
+            yield from self._check(item, schema, (*path, place))
+        if node.get("uniqueItems") is True:
+            twice = (place for place, item in enumerate(value) if any(_same(item, other) for other in value[:place]))
+            if (second := next(twice, None)) is not None:
+                yield (*path, second), "stands there a second time"
+        if "contains" in node:
+            count = sum(self._fits(item, node["contains"]) for item in value)
+            if not node.get("minContains", 1) <= count <= node.get("maxContains", math.inf):
+                yield path, f"has {count} items of the kind that it must contain"
+
+
+def _check_kind(value: object, node: Schema, path: Path) -> Complaints:
+    kinds = node.get("type", [])
+    kinds = [kinds] if isinstance(kinds, str) else [*kinds]
+    if kinds and node.get("nullable") is True:
+        kinds.append("null")
+    if kinds and not any(_is_a(value, kind) for kind in kinds):
+        yield path, f"expected {' or '.join(kinds)}, got {echo(value)}"
+    allowed = [*node.get("enum", ()), *([node["const"]] if "const" in node else [])]
+    if allowed and not any(_same(value, one) for one in allowed):
+        yield path, f"expected one of {', '.join(map(echo, allowed))}, got {echo(value)}"
+
+
+def _check_text(value: str, node: Schema, path: Path) -> Complaints:
+    yield from _check_size(len(value), node, path, "Length", "characters")
+    if "pattern" in node and not _matches(node["pattern"], value):
+        yield path, f"does not match {node['pattern']}"
+    if read := FORMATS.get(str(node.get("format"))):
+        try:
+            read(value)
+        except ValueError:
+            yield path, f"expected a {node['format']}, got {echo(value)}"
+
+
+def _check_number(value: float, node: Schema, path: Path) -> Complaints:
+    least, most, step = node.get("minimum", -math.inf), node.get("maximum", math.inf), node.get("multipleOf")
+    above, below = node.get("exclusiveMinimum", -math.inf), node.get("exclusiveMaximum", math.inf)
+    above, below = least if above is True else above, most if below is True else below  # as draft 4 has it
+    if value < least or value > most:
+        yield (
+            path,
+            f"expected {'at least' if value < least else 'at most'} {least if value < least else most}, got {echo(value)}",
+        )
+    elif (above not in (False, -math.inf) and value <= above) or (below not in (False, math.inf) and value >= below):
+        yield path, f"expected a number between {above} and {below}, these left out, got {echo(value)}"
+    if step and not _is_multiple(value, step):
+        yield path, f"expected a multiple of {step}, got {echo(value)}"
+
+
+def _check_size(count: int, node: Schema, path: Path, of: str, words: str) -> Complaints:
+    least, most = node.get(f"min{of}", 0), node.get(f"max{of}", math.inf)
+    if count < least:
+        yield path, f"expected at least {least} {words}, got {count}"
+    elif count > most:
+        yield path, f"expected at most {most} {words}, got {count}"
+
+
+def _is_a(value: object, kind: str) -> bool:
+    match kind:
+        case "integer":
+            return not isinstance(value, bool) and (
+                isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+            )
+        case "number":
+            return isinstance(value, (int, float)) and not isinstance(value, bool)
+        case _:
+            kinds = {"string": str, "boolean": bool, "object": dict, "array": list, "null": type(None)}
+            return isinstance(value, kinds[kind])
+
+
+def _is_multiple(value: float, step: float) -> bool:
+    if not math.isfinite(value):
+        return False
+    return value % step == 0 or math.isclose(round(value / step) * step, value, rel_tol=1e-12)  # 0.3 is one of 0.1
+
+
+def _matches(pattern: str, text: str) -> bool:
+    try:
+        return re.search(pattern, text) is not None
+    except re.error:
+        return True  # JavaScript's expressions have some that Python's do not know
+
+
+def _same(one: object, other: object) -> bool:
+    """Return whether two JSON values are equal; true is not 1."""
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_same(one[name], other[name]) for name in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_same, one, other))
+    return one == other

@@ -1,0 +1,74 @@
+"""The JSON value in a reply: alone, in a Markdown fence, or among stray words."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+
+from kimi_magic.schema.misfit import Misfit
+
+_DECODER = json.JSONDecoder(strict=False)  # raw line ends and tabs inside of texts are common
+_FENCE = re.compile(r"```[^\n`]*\n(.*?)\n?\s*```", re.DOTALL)
+_OPENING = re.compile(r"[\[{]")
+MOST_TRIES = 50
+"""Brackets at which a value is looked for; words before an answer have few."""
+
+
+def value_of(text: str) -> object:
+    r"""Return the JSON value in ``text``. Raises `Misfit` where there is none.
+
+    >>> value_of('Here it is:\n```json\n{"a": 1}\n```\nAnything else?')
+    {'a': 1}
+    """
+    try:
+        return _DECODER.decode(text.strip())
+    except (ValueError, RecursionError) as error:
+        problem = error
+    found = max(_values(text), key=lambda one: one[0], default=None)
+    if found is None:
+        raise Misfit(_nothing(text, problem)) from None
+    return found[1]
+
+
+def words_of(text: str) -> str:
+    r"""Return ``text`` as a bare word or number could be meant: without blanks around it and out of its fence.
+
+    >>> words_of("```\npositive\n```")
+    'positive'
+    """
+    fence = _FENCE.fullmatch(text.strip())
+    return fence[1].strip() if fence else text.strip()
+
+
+def _values(text: str) -> Iterator[tuple[int, object]]:
+    """Yield each value that stands in ``text`` by itself, and how many characters it takes."""
+    if fence := _FENCE.fullmatch(text.strip()):
+        yield from _decoded(fence[1].strip(), 0)
+    place = 0
+    for _ in range(MOST_TRIES):
+        opening = _OPENING.search(text, place)
+        if opening is None:
+            return
+        place = opening.start() + 1
+        for size, value in _decoded(text, opening.start()):
+            place = opening.start() + size
+            yield size, value
+
+
+def _decoded(text: str, start: int) -> Iterator[tuple[int, object]]:
+    try:
+        value, end = _DECODER.raw_decode(text, start)
+    except (ValueError, RecursionError):
+        return
+    yield end - start, value
+
+
+def _nothing(text: str, problem: Exception) -> str:
+    if not text.strip():
+        return "The reply is empty; JSON was expected."
+    if isinstance(problem, RecursionError):
+        return "The JSON is nested too deep to be read."
+    if not _OPENING.search(text) or not isinstance(problem, json.JSONDecodeError):
+        return "There is no JSON value in the reply."
+    return f"The reply is no valid JSON: {problem.msg.rstrip(':').lower()}, line {problem.lineno}, column {problem.colno}."

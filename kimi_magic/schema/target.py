@@ -1,0 +1,127 @@
+"""What an answer is to be a value of: its schema for the service, and the way from the reply to the value."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from kimi_magic.errors import UsageError
+from kimi_magic.schema.fitting import Fitting
+from kimi_magic.schema.misfit import Misfit, echo, misfit
+from kimi_magic.schema.parsing import value_of, words_of
+from kimi_magic.schema.subset import HINTS, copied, in_subset
+
+__all__ = ["WRAPPER", "Misfit", "Target", "json_object", "target_of"]
+
+WRAPPER = "result"
+"""The property in which the service is asked for what is no object: it takes only objects at the root."""
+_TELLING = {
+    "type",
+    "$ref",
+    "anyOf",
+    "oneOf",
+    "allOf",
+    "enum",
+    "const",
+    *(word for words in HINTS.values() for word in words),
+}
+"""Keywords of which a dict has at least one where it is meant as a JSON schema."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What an answer is to be. ``schema`` is in the service's subset, ``name`` fits it; ``schema`` is empty for any object.
+
+    ``check`` returns the value that a JSON value stands for, or raises `Misfit`; ``is_wrapped`` tells that the service is
+    asked for an object that holds the value as `WRAPPER`.
+    """
+
+    name: str
+    schema: dict[str, object]
+    check: Callable[[object], object]
+    is_wrapped: bool = False
+
+    @property
+    def response_format(self) -> dict[str, object]:
+        """How the service is told."""
+        if not self.schema:
+            return {"type": "json_object"}
+        return {"type": "json_schema", "json_schema": {"name": self.name, "schema": self.schema, "strict": True}}
+
+    def read(self, text: str) -> object:
+        """Return the value in the reply ``text``, which may stand in a fence or among words. Raises `Misfit`."""
+        try:
+            return self._unwrapped(text) if self.is_wrapped else self.check(value_of(text))
+        except RecursionError:
+            raise Misfit("The JSON is nested too deep to be read.") from None
+
+    def _unwrapped(self, text: str) -> object:
+        """Read a reply that holds the value as `WRAPPER`, or is the value itself, which may be a bare word."""
+        try:
+            given = value_of(text)
+        except Misfit as nothing:
+            try:
+                return self.check(words_of(text))
+            except Misfit:
+                raise nothing from None
+        if not (isinstance(given, dict) and given.keys() == {WRAPPER}):
+            return self.check(given)
+        try:
+            return self.check(given[WRAPPER])
+        except Misfit as wrong:
+            try:
+                return self.check(given)
+            except Misfit:
+                raise wrong from None
+
+
+def json_object() -> Target:
+    """Return the target of ``--json``: any JSON object, as a dict."""
+    return Target("object", {}, _object)
+
+
+def target_of(value: object, name: str) -> Target:
+    """Return what an answer is to be by ``value``: a type that JSON can carry, or a JSON schema as a dict.
+
+    Raises `UsageError` for anything else.
+
+    >>> target_of(dict[str, int], "ages").read('{"Ada": 36}')
+    {'Ada': 36}
+    """
+    schema, check = _of_schema(value) if isinstance(value, dict) else _of_type(value)
+    asked = in_subset(schema)
+    name = re.sub(r"[^A-Za-z0-9_-]+", "_", name).strip("_")[:64] or WRAPPER
+    if asked.get("type") == "object" and "$ref" not in asked:
+        return Target(name, asked, check)
+    definitions = asked.pop("$defs", None)
+    wrapped = {"type": "object", "properties": {WRAPPER: asked}, "required": [WRAPPER], "additionalProperties": False}
+    return Target(name, {**wrapped, "$defs": definitions} if definitions else wrapped, check, is_wrapped=True)
+
+
+def _of_type(value: object) -> tuple[dict[str, Any], Callable[[object], object]]:
+    from kimi_magic.schema.typed import read_by  # late: it brings pydantic
+
+    return read_by(value)
+
+
+def _of_schema(value: dict[Any, Any]) -> tuple[dict[str, Any], Callable[[object], object]]:
+    if not value.keys() & _TELLING:
+        raise UsageError("The dict is no JSON schema: it says neither type, properties nor anything else of one.")
+    schema = copied(value)
+    fitting = Fitting(schema)
+    return schema, lambda given: _fitted(fitting, given)
+
+
+def _fitted(fitting: Fitting, given: object) -> object:
+    complaints = [*fitting.complaints(given)]
+    if complaints:
+        raise misfit(complaints)
+    return given
+
+
+def _object(given: object) -> object:
+    if isinstance(given, dict):
+        return given
+    raise Misfit(f"Expected a JSON object, got {echo(given)}.")

@@ -1,0 +1,123 @@
+"""Python's types: their JSON schema, and JSON values read into them. Importing this brings pydantic."""
+
+from __future__ import annotations
+
+import json
+import sys
+import types
+import typing
+from collections.abc import Callable
+from typing import Any
+
+import typing_extensions
+from pydantic import TypeAdapter, ValidationError
+from pydantic.json_schema import GenerateJsonSchema
+
+from kimi_magic.errors import UsageError
+from kimi_magic.schema.misfit import Misfit, echo, misfit
+
+_ENOUGH = 50
+"""Complaints that are looked at; a few of them are said."""
+
+
+class _Quiet(GenerateJsonSchema):
+    """A default that is no JSON is left out without a warning."""
+
+    ignored_warning_kinds = {"skipped-choice", "non-serializable-default"}  # noqa: RUF012 pydantic declares it so
+
+
+def read_by(value: object) -> tuple[dict[str, Any], Callable[[object], object]]:
+    """Return the JSON schema of the type ``value``, and what reads a JSON value into it, raising `Misfit`.
+
+    Raises `UsageError` where ``value`` is no type, or one that JSON cannot carry.
+    """
+    _check_is_type(value)
+    try:
+        adapter: TypeAdapter[Any] = TypeAdapter(_known(value))
+        schema = adapter.json_schema(schema_generator=_Quiet)
+    except Exception as error:  # noqa: BLE001 the user's own types take part in it, with whatever code they have
+        raise UsageError(f"{_name(value)} cannot be a schema: {_reason(error)}") from None
+    return schema, lambda given: _read(adapter, given)
+
+
+def _read(adapter: TypeAdapter[Any], given: object) -> object:
+    try:
+        return adapter.validate_json(json.dumps(given))
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_context=False)[:_ENOUGH]
+        raise misfit((one["loc"], _words(one["msg"], one["input"], one["type"])) for one in found) from None
+    except Exception as error:  # the user's own validators run in it
+        raise Misfit(f"The type's own check failed: {type(error).__name__}: {str(error)[:150]}") from error
+
+
+def _words(message: str, given: object, kind: str) -> str:
+    shows_input = kind not in ("missing", "json_invalid") and not isinstance(given, (dict, list))
+    return f"{message} (got {echo(given)})" if shows_input else message
+
+
+def _check_is_type(value: object) -> None:
+    """Raise `UsageError` for what is surely no type, without asking pydantic, which takes a function for one."""
+    if isinstance(value, types.ModuleType):
+        raise UsageError(f"{value.__name__} is a module; a schema is a type or a JSON schema.")
+    if isinstance(value, (types.FunctionType, types.BuiltinFunctionType, types.MethodType)):
+        raise UsageError(f"{_name(value)} is a function; a schema is a type or a JSON schema.")
+    if isinstance(value, str):
+        raise UsageError("A text is no schema: give the type itself, or a JSON schema as a dict.")
+    is_described = isinstance(value, type) or type(value).__module__ in ("typing", "typing_extensions", "types")
+    if value is not None and not is_described:
+        raise UsageError(
+            f"A value of {type(value).__name__} is no schema: give the type itself, or a JSON schema as a dict."
+        )
+
+
+def _known(value: Any) -> Any:
+    """Return the type ``value`` with such TypedDicts in it as pydantic reads: before Python 3.12 it refuses typing's own."""
+    if sys.version_info >= (3, 12):
+        return value
+    if type(value) is type(typing.TypedDict("_", {})):  # type: ignore[operator]  # mypy knows it as a form only
+        return _rebuilt(value)
+    inner = typing.get_args(value)
+    if not inner or typing.get_origin(value) in (typing.Literal, Callable):
+        return value
+    known = tuple(_known(one) for one in inner)
+    if known == inner:
+        return value
+    if isinstance(value, types.UnionType):
+        return typing.Union[known]  # noqa: UP007 a union of types that are known only now
+    return value.copy_with(known) if hasattr(value, "copy_with") else typing.get_origin(value)[known]
+
+
+def _rebuilt(value: Any) -> Any:
+    hints = typing_extensions.get_type_hints(value, include_extras=True)
+    required = {name: _known(_bare(hint)) for name, hint in hints.items()}
+    optional = {name: typing_extensions.NotRequired[hint] for name, hint in required.items()}
+    fields = {name: required[name] if name in value.__required_keys__ else optional[name] for name in hints}
+    make: Any = typing_extensions.TypedDict  # type checkers know it as a form only
+    result = make(value.__name__, fields)
+    result.__doc__, result.__module__ = value.__doc__, value.__module__
+    return result
+
+
+def _bare(hint: Any) -> Any:
+    """Return ``hint`` out of its Required or NotRequired."""
+    is_wrapped = typing.get_origin(hint) in (typing_extensions.Required, typing_extensions.NotRequired)
+    return typing.get_args(hint)[0] if is_wrapped else hint
+
+
+def _name(value: object) -> str:
+    plain = not typing.get_args(value) and getattr(value, "__name__", None)
+    return str(plain or value).removeprefix("typing.")[:60]
+
+
+def _reason(error: Exception) -> str:
+    """Return why, in a sentence: pydantic's own words hold the values themselves, and advice that is of no use here."""
+    said = str(error).split("\n")[0].split(". ")[0].rstrip(".")
+    match type(error).__name__:
+        case "PydanticSchemaGenerationError" | "PydanticInvalidForJsonSchema":
+            return "it holds what JSON cannot carry."
+        case "RecursionError":
+            return "it recurses without an end."
+        case "PydanticUserError" if "not fully defined" in said:
+            return "it names a type that is not defined."
+        case _:
+            return f"{said[:150]}."

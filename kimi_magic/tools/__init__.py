@@ -1,0 +1,1 @@
+"""Functions that Kimi may call: declared, offered, asked for, carried out, and answered."""

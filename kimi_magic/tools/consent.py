@@ -1,0 +1,108 @@
+"""What the user says to a call before it runs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from kimi_magic.calls import Called
+from kimi_magic.tools.functions import Function
+
+_TRIES = 3
+_NO = re.compile(r"(?:n|no)(?:[\s,;:.!]+(.*))?", re.IGNORECASE | re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Yes:
+    """This call may run; with ``always`` each later call of the very same function, too."""
+
+    always: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class No:
+    """This call must not run. ``reason`` is told to the model."""
+
+    reason: str = ""
+
+
+NOBODY = No("nobody can be asked for consent here")
+"""What is decided where there is no way to ask."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """This call may run with other arguments, which are this JSON text."""
+
+    arguments: str
+
+
+Decision = Yes | No | Edited
+
+
+class Consent(Protocol):
+    """Asks the user about a call, which has been shown with its arguments."""
+
+    def __call__(self, called: Called, function: Function) -> Decision:
+        """Return what the user decides. ``called.note`` is what was wrong with the arguments that were given before."""
+
+
+@dataclass(slots=True)
+class Allowed:
+    """The functions that the user allowed for good, as long as they are the same objects."""
+
+    functions: list[Function] = field(default_factory=list)
+
+    def add(self, function: Function) -> None:
+        """Ask no more about ``function``; one that is always asked about stays so."""
+        if not function.is_always_asked and function not in self:
+            self.functions.append(function)
+
+    def __contains__(self, function: Function) -> bool:
+        return any(one.name == function.name and one.is_same(function) for one in self.functions)
+
+
+def by_input(read: Callable[[str], str]) -> Consent:
+    """Return a consent that asks by ``read``, such as ``input``; where that cannot ask, the answer is no.
+
+    What is not understood is asked again, and is a no in the end.
+    """
+
+    def ask(called: Called, function: Function) -> Decision:
+        if called.note:
+            question = f"{called.note} New arguments, as JSON (nothing: do not run): "
+            return _asked(lambda: _edited(read(question)))
+        return _asked(lambda: _decided(read, function))
+
+    return ask
+
+
+def _asked(decide: Callable[[], Decision]) -> Decision:
+    try:
+        return decide()
+    except (EOFError, NotImplementedError):  # no input, or a front end without: IPython's error is one of the latter
+        return NOBODY
+
+
+def _decided(read: Callable[[str], str], function: Function) -> Decision:
+    choices = "y / n / edit" if function.is_always_asked else "y / n / always / edit"
+    question = f"Kimi wants to run {function.name}. {choices}? "
+    for _ in range(_TRIES):
+        reply = read(question).strip()
+        word = reply.lower()
+        if word in ("y", "yes"):
+            return Yes()
+        if word in ("a", "always") and not function.is_always_asked:
+            return Yes(always=True)
+        if word in ("e", "edit"):
+            return _edited(read("New arguments, as JSON (nothing: do not run): "))
+        if refusal := _NO.fullmatch(reply):
+            return No((refusal[1] or "").strip())
+        question = f"Not understood. Run {function.name}? {choices}: "
+    return No()
+
+
+def _edited(text: str) -> Decision:
+    return Edited(text) if text.strip() else No()

@@ -1,0 +1,148 @@
+"""A Python function as a tool: what the model is told of it, and how it is called."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import json
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import MethodType
+from typing import Any
+
+from kimi_magic.content.expressions import in_short
+from kimi_magic.errors import UsageError
+from kimi_magic.messages import Tool
+from kimi_magic.tools.describing import described
+from kimi_magic.tools.names import fitting
+from kimi_magic.tools.signature import Signature, plain, signature_of
+
+TIMEOUT = 60.0
+"""Seconds that a call may take, where nobody says otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function that Kimi may call.
+
+    A call may take ``timeout`` seconds; calls of a ``parallel`` one may run at the same time; one that ``is_always_asked``
+    does not run without the user's consent to each call. What one that ``sees_state`` returns depends on what ran before
+    it. A ``builtin`` one runs at the service, and gets back its own arguments. ``origin`` is where it came from: the
+    expression that named it, "" for what is declared by the decorator or ready-made.
+    """
+
+    name: str
+    description: str
+    call: Callable[..., Any]
+    signature: Signature | None = field(default=None, repr=False)
+    parallel: bool = False
+    timeout: float = TIMEOUT
+    is_always_asked: bool = False
+    sees_state: bool = False
+    builtin: bool = False
+    origin: str = ""
+
+    @property
+    def parameters(self) -> dict[str, object]:
+        """The JSON schema of its arguments, in the service's subset."""
+        return self.signature.parameters if self.signature else {}
+
+    @property
+    def tool(self) -> Tool:
+        """What a request says of it."""
+        return Tool(self.name, self.description, self.parameters, builtin=self.builtin)
+
+    @property
+    def file(self) -> str:
+        """The file, or cell, that its code stands in; "" where none is known."""
+        code = getattr(plain(self.call), "__code__", None)
+        return code.co_filename if code else ""
+
+    def is_same(self, other: Function) -> bool:
+        """Return whether ``other`` calls the very same thing."""
+        one, two = self.call, other.call
+        if isinstance(one, MethodType) and isinstance(two, MethodType):
+            return one.__self__ is two.__self__ and one.__func__ is two.__func__
+        return one is two
+
+    def arguments(self, text: str) -> dict[str, object]:
+        """Return the arguments in ``text``, as the model wrote it, converted to the types of the hints.
+
+        Raises ValueError that tells the model what was wrong, and which parameters there are.
+        """
+        values = parsed(text)
+        if self.signature is None:
+            return values
+        try:
+            return self.signature.read(values)
+        except Exception as error:  # noqa: BLE001 a validator of a model is the user's own code
+            wrong = str(error) if type(error) is ValueError else f"{type(error).__name__}: {in_short(str(error), 300)}"
+            raise ValueError(f"the arguments do not fit. {wrong}. {self._usage()}") from None
+
+    def _usage(self) -> str:
+        signature = self.signature
+        names = signature.fields if signature else ()
+        named = [f"{name} (required)" if signature and name in signature.needed else name for name in names]
+        return f"{self.name} takes: {', '.join(named)}." if named else f"{self.name} takes no arguments."
+
+
+def parsed(text: str) -> dict[str, object]:
+    """Return the JSON object in ``text``; raw control characters in strings pass, as streamed arguments have them.
+
+    An empty text is an empty object. Raises ValueError that tells the model what was wrong.
+
+    >>> parsed(""), parsed('{"code": "a\\nb"}')
+    ({}, {'code': 'a\\nb'})
+    """
+    try:
+        values = json.loads(text, strict=False) if text.strip() else {}
+    except json.JSONDecodeError as error:
+        raise ValueError(f"the arguments are not valid JSON: {error.msg} at character {error.pos}.") from None
+    except (ValueError, RecursionError):
+        raise ValueError("the arguments are not JSON that can be read: too deep, or a number too long.") from None
+    if not isinstance(values, dict):
+        raise ValueError("the arguments are not a JSON object with the parameters' names.")
+    return values
+
+
+def function_of(
+    call: Callable[..., Any], name: str = "", *, parallel: bool = False, timeout: float = TIMEOUT, origin: str = ""
+) -> Function:
+    """Return ``call``, a function, method, partial or object that can be called, as a tool.
+
+    Raises `UsageError` where the model could not call it, with the reason and the cure.
+    """
+    name = name or origin or name_of(call)
+    _check(call, name, timeout)
+    fit = fitting(name)
+    about = described(_docstring(call))
+    signature = signature_of(call, name, about.parameters)
+    description = about.text or f"The function {fit}, which has no description."
+    return Function(fit, description, call, signature, parallel, timeout, origin=origin)
+
+
+def name_of(call: object) -> str:
+    """Return the name that a function has of itself."""
+    while isinstance(call, functools.partial):
+        call = call.func
+    return getattr(call, "__name__", type(call).__name__)
+
+
+def _check(call: object, name: str, timeout: float) -> None:
+    if not callable(call):
+        raise UsageError(f"{in_short(name)} is no function, but of the class {type(call).__name__}: Kimi cannot call it.")
+    if isinstance(call, type):
+        raise UsageError(f"{in_short(name)} is a class: offer a function that makes one and returns what is to be known.")
+    behind = plain(call)
+    if inspect.isgeneratorfunction(behind) or inspect.isasyncgenfunction(behind):
+        raise UsageError(f"{in_short(name)} yields its results one by one: return a list of them.")
+    if isinstance(timeout, bool) or not isinstance(timeout, int | float) or not 0 < timeout < math.inf:
+        raise UsageError(f"The timeout of {in_short(name)} must be a number of seconds above 0.")
+
+
+def _docstring(call: Callable[..., Any]) -> str:
+    behind = plain(call)
+    said = behind.__doc__ or ""
+    is_object = not inspect.isroutine(call) and not isinstance(call, functools.partial)
+    return (said or type(call).__doc__ or "") if is_object else said

@@ -1,0 +1,79 @@
+"""What a call returns, as what the model reads of it: never empty, never without bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from kimi_magic.content.attach import attach
+from kimi_magic.content.figures.kinds import is_figure
+from kimi_magic.content.frames.kinds import is_frame
+from kimi_magic.content.how import How
+from kimi_magic.content.own import has_own
+from kimi_magic.content.values import cut
+from kimi_magic.errors import UsageError
+from kimi_magic.messages import Attachment, Image, Part, Text, Upload, Video
+from kimi_magic.tools.as_json import as_json
+
+MOST_CHARACTERS = 20_000
+"""What the model reads of one result; the middle is left out."""
+MOST_PICTURES = 8
+_MOST_TOGETHER = 8
+
+Content = str | tuple[Part, ...]
+
+
+def content_of(name: str, value: object, how: How, mask: Callable[[str], str] = str) -> Content:
+    """Return what the model reads of ``value``, which the tool called ``name`` returned: parts where there is a picture.
+
+    Raises `UsageError` where it cannot be read, drawn or written.
+    """
+    parts = [*_parts(name, value, how)]
+    pictures = [part for part in parts if isinstance(part, Image)][:MOST_PICTURES]
+    words = bounded("\n".join(part.text for part in parts if isinstance(part, Text)), mask)
+    return (Text(words), *pictures) if pictures else words
+
+
+def text_of(content: Content) -> str:
+    """Return the words of ``content``."""
+    return content if isinstance(content, str) else "\n".join(part.text for part in content if isinstance(part, Text))
+
+
+def pictures_of(content: Content) -> tuple[str, ...]:
+    """Return the addresses of the pictures of ``content``."""
+    return () if isinstance(content, str) else tuple(part.url for part in content if isinstance(part, Image))
+
+
+def bounded(text: str, mask: Callable[[str], str] = str) -> str:
+    r"""Return ``text`` as the service takes it: not empty, not endless, without secrets and without half characters.
+
+    >>> bounded("  "), bounded("a\ud800b")
+    ('(an empty text)', 'a?b')
+    """
+    kept = cut(text, MOST_CHARACTERS)
+    return mask(kept).encode("utf-8", "replace").decode() if kept.strip() else "(an empty text)"
+
+
+def _parts(name: str, value: object, how: How) -> Iterator[Part]:
+    if isinstance(value, str):
+        yield Text(value)
+    elif isinstance(value, Attachment):
+        yield from _sent(value.parts)
+    elif _is_shown(value):
+        yield from _sent(attach(name, value, how).parts)
+    elif isinstance(value, list | tuple) and len(value) <= _MOST_TOGETHER and any(map(_is_shown, value)):
+        for number, one in enumerate(value, 1):
+            yield from _parts(f"{name} {number}", one, how)
+    else:
+        yield Text(as_json(name, value))
+
+
+def _is_shown(value: object) -> bool:
+    """Whether ``value`` is more than text: a frame, a figure, or something that says itself what Kimi sees of it."""
+    return isinstance(value, Attachment) or has_own(value) or is_frame(value) or is_figure(value)
+
+
+def _sent(parts: Iterable[Part | Upload]) -> Iterator[Part]:
+    for part in parts:
+        if isinstance(part, Upload | Video):
+            raise UsageError("It is a document, a video or too large a picture: the user can attach it to a question.")
+        yield part

@@ -1,0 +1,106 @@
+"""Answers in the background: they stream into their own cell's output while other cells run."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from kimi_magic.jobs import Coming
+from tests.scripted import ScriptedKimi
+from tests.scripts import Hold, Stream, WaitFor, pieces
+from tests.shells import Shell
+
+
+@pytest.fixture
+def go() -> Iterator[threading.Event]:
+    """What answers wait for in their middle."""
+    event = threading.Event()
+    yield event
+    event.set()
+
+
+def held(go: threading.Event, *texts: str) -> Stream:
+    """Return an answer that waits for ``go`` behind its first words."""
+    script = pieces(*texts)
+    return Stream((*script.steps[:2], WaitFor(go), *script.steps[2:]))
+
+
+def coming(shell: Shell, name: str = "_kimi") -> Coming:
+    found = shell.ip.user_ns[name]
+    assert isinstance(found, Coming)
+    return found
+
+
+def test_a_cell_ends_before_its_answer(shell: Shell, kimi: ScriptedKimi, go: threading.Event) -> None:
+    """``-b`` returns at once, other cells run meanwhile, and the variable has the answer when it is there."""
+    kimi.queue(held(go, "Slow ", "answer."))
+    ran = shell.run("%%kimi -b -o slow\nwhat?")
+    assert ran.ok
+    assert "Waiting for" in ran.shown[0].html
+    assert shell.run("x = 1 + 1").ok
+    assert shell.run("slow.text").ename == "UsageError"
+    kimi.wait_for_chats(1)
+    go.set()
+    assert coming(shell, "slow").wait(10).text == "Slow answer."
+    assert shell.run("assert slow.text == 'Slow answer.' and str(slow) == slow.text").ok
+    assert shell.run("%kimi and?").ok
+    assert [message["content"] for message in kimi.chats[-1].json["messages"][1:]] == ["what?", "Slow answer.", "and?"]
+
+
+def test_one_at_a_time_unless_more_are_allowed(shell: Shell, kimi: ScriptedKimi, go: threading.Event) -> None:
+    """With the usual setting a second answer waits for the first one; with more they arrive at once."""
+    kimi.queue(held(go, "a", "b"), held(go, "c", "d"), held(go, "e", "f"))
+    shell.run("%kimi -b -c one -o first what?")
+    kimi.wait_for_chats(1)
+    shell.run("%kimi -b -c two -o second what?")
+    with pytest.raises(TimeoutError):
+        kimi.wait_for_chats(2, 0.5)
+    shell.run("%config KimiMagic.concurrency = 2")
+    shell.run("%kimi -b -c three -o third what?")
+    kimi.wait_for_chats(2)
+    go.set()
+    texts = {coming(shell, name).wait(10).text for name in ("first", "second", "third")}
+    assert texts == {"ab", "cd", "ef"}
+
+
+def test_what_is_asked_in_the_same_conversation_waits(shell: Shell, kimi: ScriptedKimi, go: threading.Event) -> None:
+    """A second question of the conversation sees the first one's answer, however long that takes."""
+    shell.run("%config KimiMagic.concurrency = 3")
+    kimi.queue(held(go, "a", "b"), pieces("c"))
+    shell.run("%kimi -b -o first one?")
+    shell.run("%kimi -b -o second two?")
+    kimi.wait_for_chats(1)
+    go.set()
+    assert coming(shell, "second").wait(10).text == "c"
+    assert [message["content"] for message in kimi.chats[1].json["messages"][1:]] == ["one?", "ab", "two?"]
+
+
+def test_jobs_lists_and_stops(shell: Shell, kimi: ScriptedKimi) -> None:
+    """/jobs shows what arrives; stopping ends it with what has come, also one that still waits for its turn."""
+    kimi.queue(pieces("Half", finish=None, done=False).then(Hold()))
+    shell.run("%kimi -b -o first what is it?")
+    shell.run("%kimi -b -o second and this?")
+    kimi.wait_for_chats(1)
+    listed = shell.run("%kimi /jobs").answer.text
+    assert "what is it?" in listed
+    assert "and this?" in listed
+    assert shell.run("%kimi /jobs stop all").ok
+    for name in ("first", "second"):
+        coming(shell, name).settle(10)
+        assert coming(shell, name).standing == "stopped"
+    assert kimi.closed[0].wait(5)
+    assert len(kimi.chats) == 1
+    assert "Half" in shell.run("%kimi /history").answer.text
+
+
+def test_what_goes_wrong_is_shown_where_it_was_asked(shell: Shell, kimi: ScriptedKimi) -> None:
+    """No cell is there to fail, so the sentence stands in the output; waiting for the answer raises it."""
+    ran = shell.run("%kimi -b -m kimi-k2.6 --effort low what?")
+    assert ran.ok
+    job = coming(shell)
+    job.settle(10)
+    assert job.standing == "failed"
+    assert "no levels of effort" in repr(job)
+    assert shell.run("_kimi.wait()").ename == "UsageError"
