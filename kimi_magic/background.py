@@ -11,6 +11,7 @@ from kimi_magic.conversation import Turn, new_id
 from kimi_magic.errors import KimiError
 from kimi_magic.later import Later
 from kimi_magic.next_cell import show_code
+from kimi_magic.render.cell import CellView
 from kimi_magic.render.view import Silent
 from kimi_magic.request import Question
 from kimi_magic.session import Session
@@ -30,7 +31,7 @@ def start(shell: InteractiveShell, session: Session, question: Question, toolbox
     input has run; a batch run waits for it at the end of the cell.
     """
     is_terminal, chosen = front.is_terminal(shell), question.options
-    later = Later(front.view(shell, quiet=chosen.quiet or is_terminal), session.interrupt)
+    later = Later(Silent() if chosen.quiet or is_terminal else CellView(), session.interrupt)
     later.wait(_waiting(session, question), chosen.conversation)
     code = show_code() if chosen.code and not is_terminal else None
 

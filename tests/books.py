@@ -35,6 +35,9 @@ class Cell:
         """Show nothing in between."""
         return POLL
 
+    def show(self, draft: Draft) -> None:
+        """Show nothing in between."""
+
     def finish(self, turn: Turn, notes: Sequence[str] = ()) -> None:
         """Keep the output as it stays."""
         data = {"text/plain": turn.answer.text, "text/html": f"<p>{turn.answer.text}</p>"}

@@ -11,6 +11,7 @@ from tests.conftest import surroundings
 from tests.kernels import Kernel, running_kernel
 from tests.results import Ran
 from tests.scripted import ScriptedKimi
+from tests.scripts import Hold, pieces
 from tests.test_belonging import asked
 
 LOOP = "import kimi_magic\nfor number in range(3): kimi_magic.ask(f'loop {number}')"
@@ -69,3 +70,32 @@ def test_a_cell_run_again_in_the_next_kernel_replaces_too(
         assert asked(kimi) == LOOPED
         run_cell(restarted, "c", "%kimi last")
     assert asked(kimi) == [*LOOPED, "next", "last"]
+
+
+def test_a_cell_run_again_stops_its_answer_in_the_background(kernel: Kernel, kimi: ScriptedKimi) -> None:
+    """Run again while its answer arrives, the cell asks anew; the first answer ends and stands in the conversation no more."""
+    kimi.queue(pieces("Half", finish=None, done=False).then(Hold()), pieces("Whole."))
+    run_cell(kernel, "a", "%kimi -b one")
+    kimi.wait_for_chats(1)
+    run_cell(kernel, "a", "%kimi -b -o again one")
+    assert kimi.closed[0].wait(5)
+    assert "Whole." in run_cell(kernel, "b", "print(again.wait().text)").stdout
+    run_cell(kernel, "c", "%kimi next")
+    assert asked(kimi) == ["one", "next"]
+
+
+def test_an_answer_in_the_background_streams_into_its_own_cell(kernel: Kernel, kimi: ScriptedKimi) -> None:
+    """While a later cell runs, the display that the first cell made grows: it is updated, and nothing new is shown."""
+    kimi.queue(pieces("One ", "two ", "three.", pause=0.1))
+    (waiting,) = run_cell(kernel, "a", "%kimi -b -o slow one").shown
+    assert "Waiting for" in waiting.html
+    ran = run_cell(kernel, "b", "slow.wait(); import time; time.sleep(0.2)")
+    assert ran.shown == []
+
+
+@pytest.mark.parametrize("wait", ["slow.wait()", "await slow"])
+def test_an_answer_in_the_background_can_be_waited_for(wait: str, kernel: Kernel, kimi: ScriptedKimi) -> None:
+    """``answer.wait()`` and ``await answer`` give it."""
+    kimi.queue(pieces("One ", "two.", pause=0.2))
+    run_cell(kernel, "a", "%kimi -b -o slow one")
+    assert "One two." in run_cell(kernel, "b", f"print({wait})").stdout

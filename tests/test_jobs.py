@@ -205,7 +205,7 @@ def test_jobs_are_known_by_cell_and_number() -> None:
         with pytest.raises(UsageError, match=says):
             jobs.stop(number)
     assert jobs.stop() == [first, third, fourth]
-    assert jobs.wait_all() == [one for one in (first, third, fourth) if one.standing == "arriving"] or not jobs.running()
+    jobs.wait_all()
     assert [one.standing for one in jobs.known()] == ["stopped"] * 4
     assert jobs.stop() == []
 

@@ -200,9 +200,9 @@ def chat(session: Session, argument: str) -> str:
     names = [word for word in words if word != "side"]
     if len(names) > 1:
         raise UsageError("/chat shows main; /chat NAME another conversation; /chat side shows it in a side area.")
-    if session.show_panel is None:
+    if session.door is None or session.door.show_panel is None:
         raise UsageError("The chat panel needs a notebook: JupyterLab, Notebook 7, VS Code or Colab. Ask with %kimi here.")
-    session.show_panel(names[0] if names else "main", is_side)
+    session.door.show_panel(names[0] if names else "main", is_side)
     return ""
 
 

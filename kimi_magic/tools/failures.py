@@ -30,7 +30,7 @@ class Failure:
 
 
 def failure_of(error: BaseException, function: Function, mask: Callable[[str], str]) -> Failure:
-    """Return what to say of ``error``, which ended a call of ``function``: no frames, no secrets, and the user's own line."""
+    """Return what to say of ``error``, which ended a call of ``function``: the user's own line, no frames, no secrets."""
     if isinstance(error, TimeUp):
         text = f"it took longer than {function.timeout:g} s and was stopped."
         return Failure(text, f"Stopped after {function.timeout:g} s; Kimi was told.")

@@ -43,8 +43,10 @@ class Repeats:
         """Return what the call gave when it came first; None where nothing is known."""
         return self._given.get(key)
 
-    def remember(self, key: Key, content: Content, function: Function | None) -> None:
-        """Keep what a call gave; ``function`` is what ran, if anything did."""
+    def remember(self, key: Key, content: Content) -> None:
+        """Keep what the call gave when it came first."""
         self._given.setdefault(key, content)
-        if function is not None and not function.sees_state:
-            self._runs += 1
+
+    def ran(self, function: Function) -> None:
+        """Note that ``function`` ran, which may have changed what others look at."""
+        self._runs += not function.sees_state

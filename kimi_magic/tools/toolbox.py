@@ -11,10 +11,12 @@ from kimi_magic.content.how import How
 from kimi_magic.errors import UsageError
 from kimi_magic.messages import Message, Tool, ToolCall
 from kimi_magic.settings import mask_keys
-from kimi_magic.tools.carrying import Carrying, Show, Terms
+from kimi_magic.tools.admission import Terms
+from kimi_magic.tools.carrying import Carrying
 from kimi_magic.tools.consent import Allowed, Consent
 from kimi_magic.tools.functions import Function
 from kimi_magic.tools.running import Runner, runner
+from kimi_magic.tools.standing import Show, Standing
 
 MOST_TOOLS = 128
 """What the service takes at once."""
@@ -76,12 +78,13 @@ class Toolbox:
                 self._on = on
                 if self._is_stopped:
                     on.interrupt()
-            carrying = Carrying(self._terms, calls, show, on)
+            standing = Standing(calls, show)
+            carrying = Carrying(self._terms, calls, standing, on)
             carrying.run()
             self.is_looping = 0 < len(calls) == carrying.repetitions
             with self._lock:
                 self._on = None
-            return Outcome(carrying.messages, tuple(carrying.called), on.is_interrupted, carrying.searches)
+            return Outcome(standing.messages, tuple(standing.called), on.is_interrupted, carrying.searches)
 
     def stop(self) -> None:
         """Let the call that runs end soon, and run no other; from any thread."""

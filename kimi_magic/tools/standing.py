@@ -1,0 +1,77 @@
+"""How the calls of a round stand, and the answer that each has got."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from kimi_magic.calls import DENIED, FAILED, Called, CallState
+from kimi_magic.messages import Message, Text, ToolCall
+from kimi_magic.tools.readable import MOST_CHARACTERS, seen
+from kimi_magic.tools.results import Content, pictures_of, text_of
+
+Show = Callable[[tuple[Called, ...]], None]
+
+
+class Standing:
+    """The calls of a round by their places; ``show`` is called whenever one stands otherwise."""
+
+    def __init__(self, calls: Sequence[ToolCall], show: Show) -> None:
+        self._calls, self._show = calls, show
+        self._contents: dict[int, Content] = {}
+        self._begun: dict[int, float] = {}
+        self.called = [Called(replace(call, arguments=seen(call.arguments[:MOST_CHARACTERS]))) for call in calls]
+
+    @property
+    def unanswered(self) -> list[int]:
+        """The places of the calls that have no answer yet."""
+        return [place for place in range(len(self._calls)) if place not in self._contents]
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        """The answers, in the order of the calls, all of which have one."""
+        answers = enumerate(self._calls)
+        return tuple(Message("tool", self._contents[place], tool_call_id=call.id) for place, call in answers)
+
+    def write(self, place: int, call: ToolCall) -> None:
+        """Let the call at ``place`` be seen as ``call`` has it, from when it is shown next."""
+        self.called[place] = replace(self.called[place], call=call)
+
+    def wait(self, place: int, note: str) -> None:
+        """Show that the call waits for the user's word on it."""
+        self._set(place, state="waiting", note=note)
+
+    def begin(self, place: int) -> None:
+        """Show that the call is under way."""
+        self._begun[place] = time.monotonic()
+        self._set(place, state="running", note="")
+
+    def answer(self, place: int, state: CallState, content: Content, note: str = "") -> None:
+        """Answer the call with ``content``, and show how it ended."""
+        self._contents[place] = content
+        seconds = time.monotonic() - self._begun[place] if place in self._begun else 0.0
+        pictures = pictures_of(content)
+        self._set(place, state=state, result=text_of(content), pictures=pictures, seconds=seconds, note=note)
+
+    def _set(self, place: int, **fields: object) -> None:
+        self.called[place] = replace(self.called[place], **fields)  # type: ignore[arg-type]  # the fields' own types
+        self._show(tuple(self.called))
+
+
+def state_of(content: Content) -> CallState:
+    """Return how a call ended that was answered with ``content``."""
+    text = text_of(content)
+    return "denied" if text.startswith(DENIED) else "failed" if text.startswith(FAILED) else "done"
+
+
+def under(words: str, content: Content) -> Content:
+    r"""Return ``content`` with ``words`` above it; behind the mark of a failure, which stays in front.
+
+    >>> under("(again)", "Error: no")
+    'Error: (again)\nno'
+    """
+    if not isinstance(content, str):
+        return (Text(words), *content)
+    mark = next((mark for mark in (FAILED, DENIED) if content.startswith(mark)), "")
+    return f"{mark}{words}\n{content.removeprefix(mark)}"
