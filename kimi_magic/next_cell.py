@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
 _NONE = "There is no Python in the answer, so no cell was made of it."
-_HERE = "Nobody has put this into a cell: copy it from here."
+_HERE = "No cell could be made of this here: copy it."
 
 
 def offer(shell: InteractiveShell, answer: str, before: str = "", *, in_place: bool = False) -> None:

@@ -97,6 +97,7 @@ def told(reply: Mapping[str, Any], messages: list[dict[str, Any]]) -> Ran:
         evalue=reply.get("evalue", ""),
         traceback="\n".join(reply.get("traceback", [])),
         messages=messages,
+        payload=reply.get("payload", []),
         **streams,
     )
 

@@ -37,7 +37,10 @@ class Shown:
 
 @dataclass(slots=True)
 class Ran:
-    """A cell's end: whether it succeeded, what it shows, and what the error says. ``messages`` are the kernel's own."""
+    """A cell's end: whether it succeeded, what it shows, and what the error says. ``messages`` are the kernel's own.
+
+    ``payload`` is what the front end was told to do, such as to make a cell.
+    """
 
     ok: bool
     shown: list[Shown] = field(default_factory=list)
@@ -47,6 +50,7 @@ class Ran:
     evalue: str = ""
     traceback: str = ""
     messages: list[dict[str, Any]] = field(default_factory=list)
+    payload: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def is_dropped(self) -> bool:

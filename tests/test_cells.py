@@ -73,7 +73,7 @@ def test_a_cell_run_again_in_the_next_kernel_replaces_too(
 
 
 def test_a_cell_run_again_stops_its_answer_in_the_background(kernel: Kernel, kimi: ScriptedKimi) -> None:
-    """Run again while its answer arrives, the cell asks anew; the first answer ends and stands in the conversation no more."""
+    """Run again while its answer arrives, the cell asks anew; the first answer ends and is a part of nothing."""
     kimi.queue(pieces("Half", finish=None, done=False).then(Hold()), pieces("Whole."))
     run_cell(kernel, "a", "%kimi -b one")
     kimi.wait_for_chats(1)

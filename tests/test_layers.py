@@ -84,6 +84,7 @@ ONLY = {
         "kimi_magic/render/cell.py",
         "kimi_magic/content/shown.py",
         "kimi_magic/panel/chat.py",
+        "kimi_magic/tools/cells.py",
     ),
     "httpx": ("kimi_magic/api/",),
     "httpx_sse": (),

@@ -92,7 +92,7 @@ def test_a_notebook_that_was_run_goes_on_in_a_front_end(kimi: ScriptedKimi, stor
 
 
 def test_answers_in_the_background_are_waited_for(kimi: ScriptedKimi, store: Path) -> None:
-    """Where nobody watches, the cell ends with its answers: they stand in the saved notebook, and code for a cell as well."""
+    """Where nobody watches, the cell ends with its answers: they stand in the saved notebook, and so does code for a cell."""
     code = "Do:\n\n```python\nx = 1\n```\n"
     kimi.queue(pieces("Forty", "-two.", pause=0.2), pieces(code, pause=0.2), pieces(code))
     cells = ("%load_ext kimi_magic", "%kimi -b -c one first?\n%kimi -b -x -c two second?", "%kimi -x third?")
@@ -101,6 +101,6 @@ def test_answers_in_the_background_are_waited_for(kimi: ScriptedKimi, store: Pat
     texts = [output.data["text/plain"] for output in document.cells[1].outputs]
     assert texts[0] == "Forty-two."
     assert texts[1] == code
-    assert texts[2].endswith("\nx = 1\n")
+    assert texts[2].endswith("\nx = 1")
     assert "<button" in document.cells[1].outputs[2].data["text/html"]
-    assert document.cells[2].outputs[1].data["text/plain"].endswith("\nx = 1\n")
+    assert document.cells[2].outputs[1].data["text/plain"].endswith("\nx = 1")

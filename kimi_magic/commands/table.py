@@ -62,12 +62,18 @@ def _help(_: Session, __: str) -> str:
     return f"{table(('command', 'what it does'), rows)}\n\n{flags.help_markdown()}"
 
 
+def _save(session: Session, argument: str) -> str:
+    return prompts.save_prompt(session, argument, [name for name in _BY_NAME if name not in _PROMPTS])
+
+
 def _continue(session: Session, argument: str) -> str:
     if session.door is None:
         raise UsageError("/continue needs a notebook or a terminal.")
     session.door.go_on(argument)
     return ""
 
+
+_PROMPTS = ("/fix", "/explain", "/doc", "/test")
 
 COMMANDS: tuple[Command, ...] = (
     Command("/help", "", "this list, and the options", _help),
@@ -91,7 +97,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("/explain", "[NAME]", "what the last cell does, or a function, a class, a value", prompts.prompt("explain")),
     Command("/doc", "NAME", "a function or class with its docstring, into the next cell", prompts.prompt("doc")),
     Command("/test", "NAME", "pytest tests of a function or class, into the next cell", prompts.prompt("test")),
-    Command("/save-prompt", "NAME [again]", "keep the last question as a prompt: `%kimi /NAME` asks it", prompts.save_prompt),
+    Command("/save-prompt", "NAME [again]", "keep the last question as a prompt: `%kimi /NAME` asks it", _save),
     Command("/continue", "[OPTIONS]", "go on with an answer that was cut", _continue),
     Command("/jobs", "[stop N or all]", "answers in the background", jobs.jobs),
     Command("/tools", "[drop NAME]", "what Kimi may call: your functions, and the ready-made ones", tools.tools),

@@ -67,9 +67,10 @@ def from_failure(failure: Failure, how: How) -> Attachment:
     """
     is_open = how.share in ("sample", "all")
     pieces = [masked(cut(_traceback(failure, is_open=is_open), MOST_TRACEBACK))]
-    if place := _failing(failure):
+    place = _failing(failure)
+    if place is not None:
         pieces += [_source(failure, place), _values(place, is_open=is_open)]
-    elif failure.source:
+    if failure.source and not _shows_cell(failure, place):
         pieces.append(f"The cell's source:\n{masked(cut(failure.source, MOST_TRACEBACK))}")
     name = f"error in cell {failure.number}" if failure.number else "error"
     return Attachment(name, "error", (wrapped(name, "error", "\n\n".join(filter(None, pieces))),), note=failure.kind)
@@ -170,6 +171,13 @@ def _source(failure: Failure, place: TracebackType) -> str:
     ]
     title = f"{_label(filename, failure.labels)}, the failing line is marked:"
     return masked("\n".join([title, *numbered])) if numbered else ""
+
+
+def _shows_cell(failure: Failure, place: TracebackType | None) -> bool:
+    """Whether the lines around the failing one are the whole cell."""
+    if place is None or not _is_cell(place.tb_frame.f_code.co_filename, failure.labels):
+        return False
+    return len(failure.source.strip().splitlines()) <= _AROUND + 1
 
 
 def _values(place: TracebackType, *, is_open: bool) -> str:

@@ -15,7 +15,9 @@ _COPY = (
 
 `navigator.clipboard` is there only on a secure address; elsewhere the code is selected, and copied as a person would."""
 
-_BUTTON = "float:right;margin:.3em;cursor:pointer;font:inherit;font-size:.85em"
+_BUTTON = "display:none;all:revert;float:right;margin:.3em;cursor:pointer"
+"""JupyterLab takes ``all`` away with ``onclick`` where a notebook is not trusted: a button that would do nothing is hidden."""
+
 _CODE = "background-color:var(--jp-cell-editor-background,#7f7f7f1a);margin:0 0 1em;padding:.5em .8em;overflow-x:auto"
 
 

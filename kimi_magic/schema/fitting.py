@@ -141,9 +141,9 @@ def _check_kind(value: object, node: Schema, path: Path) -> Complaints:
         kinds.append("null")
     if kinds and not any(_is_a(value, kind) for kind in kinds):
         yield path, f"expected {' or '.join(kinds)}, got {echo(value)}"
-    allowed = [*node.get("enum", ()), *([node["const"]] if "const" in node else [])]
-    if allowed and not any(_same(value, one) for one in allowed):
-        yield path, f"expected one of {', '.join(map(echo, allowed))}, got {echo(value)}"
+    for allowed in (node.get("enum"), [node["const"]] if "const" in node else None):
+        if allowed is not None and not any(_same(value, one) for one in allowed):
+            yield path, f"expected {'one of ' * (len(allowed) > 1)}{', '.join(map(echo, allowed))}, got {echo(value)}"
 
 
 def _check_text(value: str, node: Schema, path: Path) -> Complaints:

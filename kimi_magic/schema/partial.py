@@ -7,7 +7,7 @@ import re
 from itertools import islice
 
 _OPENING = re.compile(r"[\[{]")
-_CONTROL = dict.fromkeys(range(32), " ")
+_CONTROL = bytes.maketrans(bytes(range(32)), b" " * 32)
 _DECODER = json.JSONDecoder(strict=False)
 MOST_TRIES = 5
 """Brackets at which a value is looked for: the words before it may have some."""
@@ -32,7 +32,8 @@ def _read(text: str) -> object | None:
     """Return the array or object that ``text`` begins with; None where that is no JSON."""
     from pydantic_core import from_json  # late: the first typed answer may wait for it, the first answer may not
 
-    for attempt in (text, text.translate(_CONTROL)):  # raw line ends inside of texts, which JSON forbids
+    data = text.encode(errors="replace")  # half a character has no bytes
+    for attempt in (data, data.translate(_CONTROL)):  # raw line ends inside of texts, which JSON forbids
         try:
             return from_json(attempt, allow_partial="trailing-strings")  # type: ignore[no-any-return]  # whatever is there
         except ValueError:

@@ -88,20 +88,20 @@ def _known(value: Any) -> Any:
 
 
 def _rebuilt(value: Any) -> Any:
+    """Return a TypedDict of typing's as one of typing_extensions'."""
     hints = typing_extensions.get_type_hints(value, include_extras=True)
-    required = {name: _known(_bare(hint)) for name, hint in hints.items()}
-    optional = {name: typing_extensions.NotRequired[hint] for name, hint in required.items()}
-    fields = {name: required[name] if name in value.__required_keys__ else optional[name] for name in hints}
     make: Any = typing_extensions.TypedDict  # type checkers know it as a form only
-    result = make(value.__name__, fields)
+    result = make(value.__name__, {name: _field(hint, name in value.__required_keys__) for name, hint in hints.items()})
     result.__doc__, result.__module__ = value.__doc__, value.__module__
     return result
 
 
-def _bare(hint: Any) -> Any:
-    """Return ``hint`` out of its Required or NotRequired."""
-    is_wrapped = typing.get_origin(hint) in (typing_extensions.Required, typing_extensions.NotRequired)
-    return typing.get_args(hint)[0] if is_wrapped else hint
+def _field(hint: Any, is_required: bool) -> Any:
+    """Return a TypedDict's field; its own word goes before the class's, which has not read it where it was a text."""
+    said = typing.get_origin(hint)
+    if said in (typing_extensions.Required, typing_extensions.NotRequired):
+        hint, is_required = typing.get_args(hint)[0], said is typing_extensions.Required
+    return _known(hint) if is_required else typing_extensions.NotRequired[_known(hint)]
 
 
 def _name(value: object) -> str:

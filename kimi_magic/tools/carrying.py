@@ -14,7 +14,7 @@ from kimi_magic.tools.interrupts import TimeUp
 from kimi_magic.tools.repeats import Key
 from kimi_magic.tools.results import Content, bounded, content_of
 from kimi_magic.tools.running import Job, Runner, run_together
-from kimi_magic.tools.standing import Standing, state_of, under
+from kimi_magic.tools.standing import Standing, state_of, under, unmistakable
 
 STOPPED = f"{FAILED}stopped by the user"
 
@@ -91,6 +91,7 @@ class Carrying:
             content, note = bounded(FAILED + failure.text), failure.note
         else:
             self.searches += function.builtin
+            content = unmistakable(content)
         if ready.is_edited and not function.builtin:
             content = under(f"(The user changed the arguments to {in_short(ready.text, 1_000)})", content)
         self._terms.repeats.ran(function)

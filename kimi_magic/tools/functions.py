@@ -20,6 +20,7 @@ from kimi_magic.tools.signature import Signature, plain, signature_of
 
 TIMEOUT = 60.0
 """Seconds that a call may take, where nobody says otherwise."""
+_DEEPEST = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +102,16 @@ def parsed(text: str) -> dict[str, object]:
         raise ValueError(f"the arguments are not valid JSON: {error.msg} at character {error.pos}.") from None
     except (ValueError, RecursionError):
         raise ValueError("the arguments are not JSON that can be read: too deep, or a number too long.") from None
+    if _is_deep(values, _DEEPEST):
+        raise ValueError(f"the arguments are nested more than {_DEEPEST} deep.")
     if not isinstance(values, dict):
         raise ValueError("the arguments are not a JSON object with the parameters' names.")
     return values
+
+
+def _is_deep(value: object, left: int) -> bool:
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return left == 0 or any(_is_deep(one, left - 1) for one in inside if isinstance(one, dict | list))
 
 
 def function_of(

@@ -58,17 +58,17 @@ def _parts(name: str, value: object, how: How) -> Iterator[Part]:
         yield Text(value)
     elif isinstance(value, Attachment):
         yield from _sent(value.parts)
-    elif _is_shown(value):
+    elif is_shown(value):
         yield from _sent(attach(name, value, how).parts)
-    elif isinstance(value, list | tuple) and len(value) <= _MOST_TOGETHER and any(map(_is_shown, value)):
+    elif isinstance(value, list | tuple) and len(value) <= _MOST_TOGETHER and any(map(is_shown, value)):
         for number, one in enumerate(value, 1):
             yield from _parts(f"{name} {number}", one, how)
     else:
         yield Text(as_json(name, value))
 
 
-def _is_shown(value: object) -> bool:
-    """Whether ``value`` is more than text: a frame, a figure, or something that says itself what Kimi sees of it."""
+def is_shown(value: object) -> bool:
+    """Return whether ``value`` is more than text: a frame, a figure, or something that says itself what Kimi sees of it."""
     return isinstance(value, Attachment) or has_own(value) or is_frame(value) or is_figure(value)
 
 

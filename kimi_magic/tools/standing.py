@@ -65,6 +65,17 @@ def state_of(content: Content) -> CallState:
     return "denied" if text.startswith(DENIED) else "failed" if text.startswith(FAILED) else "done"
 
 
+def unmistakable(content: Content) -> Content:
+    """Return the result of a call that ran so that it does not begin like the answer to one that did not.
+
+    >>> unmistakable("Denied: by the server")
+    'Result: Denied: by the server'
+    """
+    if state_of(content) == "done":
+        return content
+    return f"Result: {content}" if isinstance(content, str) else (Text("Result:"), *content)
+
+
 def under(words: str, content: Content) -> Content:
     r"""Return ``content`` with ``words`` above it; behind the mark of a failure, which stays in front.
 

@@ -39,6 +39,7 @@ CONSENT = {
     "html": f'<div class="kimi-call mathjax_ignore tex2jax_ignore">{call_html(CALL)}</div>',
     "label": "code",
     "text": SOURCE,
+    "always": True,
 }
 """A call that waits for the user, as the kernel hands it over."""
 CHIPS = [{"id": "c1", "share": "sample", **FRAME}, {"id": "c2", "share": "", **FIGURE}]

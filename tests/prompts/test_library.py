@@ -73,7 +73,7 @@ def test_other_names_are_no_prompts(name: str) -> None:
 
 
 def test_a_file_that_is_none_is_told(own: Path) -> None:
-    """A folder, a device, a pipe, a dangling link, binary data, too much and nothing are a sentence each, also in the list."""
+    """A folder, a device, a pipe, a dangling link, binary data, too much and nothing: each is a sentence, listed too."""
     own.mkdir(parents=True)
     (own / "folder.md").mkdir()
     (own / "device.md").symlink_to("/dev/zero")

@@ -42,7 +42,7 @@ def test_mypy_knows_what_was_parsed(uses: Path, pytestconfig: pytest.Config) -> 
 def test_pyright_knows_what_was_parsed(uses: Path, tmp_path: Path) -> None:
     """Each use has the type that it asserts, and the mistakes, and nothing else, are errors."""
     settings = tmp_path / "pyrightconfig.json"
-    settings.write_text(json.dumps({"typeCheckingMode": "standard", "include": ["uses.py"], "extraPaths": [str(ROOT)]}))
+    settings.write_text(json.dumps({"typeCheckingMode": "standard", "include": [uses.name], "extraPaths": [str(ROOT)]}))
     said = run("basedpyright", "--outputjson", "--pythonpath", sys.executable, "-p", settings)
     found = json.loads(said)["generalDiagnostics"]
     assert {one["range"]["start"]["line"] + 1 for one in found if one["severity"] == "error"} == MISTAKES, said

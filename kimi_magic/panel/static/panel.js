@@ -9,7 +9,8 @@
  *   status: string, state: string, mark: string, error: string, attachments: Chip[], pinned: boolean,
  *   absent: boolean, stale: boolean, branch: [number, number] | null, from_cell: boolean,
  *   code: {language: string, source: string}[], calls: string}} Turn
- * @typedef {{id: string, name: string, html: string, label: string, text: string}} Asked a call that waits for consent
+ * @typedef {{id: string, name: string, html: string, label: string, text: string,
+ *   always: boolean}} Asked a call that waits for consent
  * @typedef {{id: string, html: string, thinking: string, thought: string, status: string, phase: string}} Live
  * @typedef {{id: string, after: string, kind: string, html: string}} Report
  * @typedef {{text: string, kind: string, note: string}} Suggestion
@@ -21,7 +22,6 @@
 
 // --- elements
 
-const SVG = "http://www.w3.org/2000/svg";
 /** @type {Record<string, string>} The lines of each icon, on a field of 16 by 16. */
 const ICONS = {
 	send: "M8 13V3M4 7l4-4 4 4",
@@ -39,31 +39,32 @@ const ICONS = {
 	right: "M6 4l4 4-4 4",
 };
 
+/** Set attributes and listeners (`onclick` is one for "click"). @param {any} element @param {Record<string, any>} attributes */
+function set(element, attributes) {
+	for (const [name, value] of Object.entries(attributes)) {
+		if (typeof value === "function") element.addEventListener(name.slice(2), value);
+		else if (value !== false && value != null) element.setAttribute(name, value === true ? "" : String(value));
+	}
+}
+
 /**
- * Return an element such as "div.class" with attributes, listeners (`onclick` is one for "click") and children.
+ * Return an element such as "div.class" with attributes and children.
  * @param {string} tag @param {Record<string, any>} [attributes] @param {...any} children @returns {any}
  */
 function h(tag, attributes = {}, ...children) {
 	const [name, ...classes] = tag.split(".");
 	const element = document.createElement(name);
 	if (classes.length) element.className = classes.join(" ");
-	for (const [name, value] of Object.entries(attributes)) {
-		if (typeof value === "function") element.addEventListener(name.slice(2), value);
-		else if (value !== false && value != null) element.setAttribute(name, value === true ? "" : String(value));
-	}
+	set(element, attributes);
 	element.append(...children.filter((child) => child != null && child !== false));
 	return element;
 }
 
 /** @param {string} name */
 function icon(name) {
-	const svg = document.createElementNS(SVG, "svg");
-	const path = document.createElementNS(SVG, "path");
-	svg.setAttribute("viewBox", "0 0 16 16");
-	svg.setAttribute("aria-hidden", "true");
-	path.setAttribute("d", ICONS[name]);
-	svg.append(path);
-	return svg;
+	const template = h("template");
+	template.innerHTML = `<svg viewBox="0 0 16 16" aria-hidden="true"><path d="${ICONS[name]}"/></svg>`;
+	return template.content.firstChild;
 }
 
 /**
@@ -157,8 +158,7 @@ function clean(element) {
 		else if (kept !== value) element.setAttribute(name, kept);
 	}
 	if (element.localName !== "a" || !element.hasAttribute("href")) return;
-	element.setAttribute("rel", "noopener noreferrer");
-	element.setAttribute("target", "_blank");
+	set(element, { rel: "noopener noreferrer", target: "_blank" });
 }
 
 /**
@@ -205,8 +205,6 @@ function split(html) {
 /** Milliseconds after which a message that was not taken in is spoken of. */
 const PATIENCE = 300;
 const STOP_HINT = "The kernel cannot hear this while a cell runs: use the kernel's interrupt (■).";
-const ASK_HINT = "The kernel is busy with a cell: this is asked when it is free.";
-const OTHER_HINT = "The kernel is busy with a cell: this is done when it is free.";
 const GONE = "The kernel has ended or begun anew: run the %kimi /chat cell again to go on.";
 const ASKING = new Set(["ask", "edit", "regenerate", "retry"]);
 
@@ -343,25 +341,26 @@ function isSave({ ctrlKey, metaKey, key }) {
 
 /** One view of the conversation. */
 class Panel {
+	view = `kimi-${Math.random().toString(36).slice(2, 12)}`;
+	n = 0;
+	waiting = new Map(); // messages that the kernel has not taken in, by number
+	ends = []; // what is done when the view goes
+	draws = []; // what is drawn again when the traits change
+	frame = 0;
+	turns = new Map(); // their views, by id
+	reports = new Map();
+	follows = true; // the end, until the reader goes up
+	top = 0;
+	widened = 0; // how many earlier turns there were when more were asked for
+	menu = null; // the suggestions that are open
+	completing = 0;
+	typed = [];
+	recalled = 0;
+	noted = "";
+
 	/** @param {Model} model */
 	constructor(model) {
 		this.model = model;
-		this.view = `kimi-${Math.random().toString(36).slice(2, 12)}`;
-		this.n = 0;
-		this.waiting = new Map(); // messages that the kernel has not taken in, by number
-		this.ends = []; // what is done when the view goes
-		this.draws = []; // what is drawn again when the traits change
-		this.frame = 0;
-		this.turns = new Map(); // their views, by id
-		this.reports = new Map();
-		this.follows = true; // the end, until the reader goes up
-		this.top = 0;
-		this.widened = 0; // how many earlier turns there were when more were asked for
-		this.menu = null; // the suggestions that are open
-		this.completing = 0;
-		this.typed = [];
-		this.recalled = 0;
-		this.noted = "";
 		this.build();
 		this.opened = true;
 	}
@@ -479,7 +478,8 @@ class Panel {
 
 	drawHint() {
 		const late = [...this.waiting.values()].filter((sent) => sent.late).map((sent) => sent.act);
-		const hint = late.includes("stop") ? STOP_HINT : late.some((act) => ASKING.has(act)) ? ASK_HINT : OTHER_HINT;
+		const done = late.some((act) => ASKING.has(act)) ? "asked" : "done";
+		const hint = late.includes("stop") ? STOP_HINT : `The kernel is busy with a cell: this is ${done} when it is free.`;
 		setText(this.hint, late.length ? hint : this.noted);
 	}
 
@@ -661,14 +661,12 @@ class Panel {
 
 	/** @param {TurnView} view */
 	openSave(view) {
-		const name = h("input", { value: "answer", "aria-label": "Name of the variable" });
+		const name = h("input", { value: "answer", "aria-label": "Name of the variable", oninput: () => check() });
 		const save = h("button.k-button", {}, "Save");
 		const check = () => {
-			const isName = /^[\p{L}_][\p{L}\p{N}_]*$/u.test(name.value.trim());
-			save.disabled = !isName;
-			name.setAttribute("aria-invalid", String(!isName));
+			save.disabled = !/^[\p{L}_][\p{L}\p{N}_]*$/u.test(name.value.trim());
+			set(name, { "aria-invalid": String(save.disabled) });
 		};
-		name.addEventListener("input", check);
 		const act = () => this.tell("save", { id: view.turn.id, name: name.value.trim() });
 		openInline(view, "save", "Save the answer", [h("span", {}, "Save as"), name, save], act);
 		name.select();
@@ -685,10 +683,16 @@ class Panel {
 		openInline(view, "delete", "Delete this turn", [words, sure], act);
 	}
 
+	/** @param {string} label @param {string} value @param {string} dir */
+	area(label, value, dir) {
+		const area = h("textarea.k-grows", { "aria-label": label, dir, oninput: () => grow(area) });
+		area.value = value;
+		return area;
+	}
+
 	/** Edit the question where it stands: Enter asks it, Escape leaves it. @param {TurnView} view */
 	openEdit(view) {
-		const area = h("textarea.k-grows", { "aria-label": "The question", dir: "auto" });
-		area.value = view.turn.prompt;
+		const area = this.area("The question", view.turn.prompt, "auto");
 		const act = () => {
 			const text = area.value.trim();
 			if (text) this.tell("edit", { id: view.turn.id, text });
@@ -699,7 +703,6 @@ class Panel {
 			event.preventDefault();
 			form.requestSubmit();
 		});
-		area.addEventListener("input", () => grow(area));
 		view.question.classList.add("k-editing");
 		view.question.after(view.inline);
 		area.focus();
@@ -802,10 +805,8 @@ class Panel {
 
 	/** Let go of the views that the traits no longer have. @param {Turn[]} turns */
 	forget(turns) {
-		const ids = new Set(turns.map(({ id }) => id));
-		const reports = new Set(this.all("reports").map(({ id }) => id));
-		for (const id of this.turns.keys()) if (!ids.has(id)) this.turns.delete(id);
-		for (const id of this.reports.keys()) if (!reports.has(id)) this.reports.delete(id);
+		const ids = new Set([...turns, ...this.all("reports")].map(({ id }) => id));
+		for (const views of [this.turns, this.reports]) for (const id of views.keys()) if (!ids.has(id)) views.delete(id);
 	}
 
 	/**
@@ -845,23 +846,20 @@ class Panel {
 	}
 
 	/** @param {Asked} asked */
-	consent({ id, name, html, label, text }) {
+	consent({ id, name, html, label, text, always }) {
 		const title = `May Kimi call ${name}?`;
 		const call = h("div.k-text", { tabindex: 0, role: "group", "aria-label": "The call" });
 		this.show(call, html, true);
 		this.said.textContent = `${title} ${call.textContent}`;
-		const decide = (decision, more = {}) => (this.tell("decide", { id, decision, ...more }), this.input.focus());
-		const button = (words, decision, title = "") => textButton(words, () => decide(decision), { title });
+		const decide = (decision, text) => (this.tell("decide", { id, decision, text }), this.input.focus());
+		const button = (words) => textButton(words, () => decide(words.toLowerCase()));
 		const edit = () => {
-			const area = h("textarea.k-grows", { "aria-label": `Edit ${label}`, dir: "ltr", spellcheck: "false" });
-			area.value = text;
-			const run = textButton("Run this", () => decide("edit", { text: area.value }));
-			row.replaceChildren(area, run, button("No", "no"));
+			const area = this.area(`Edit ${label}`, text, "ltr");
+			row.replaceChildren(area, textButton("Run this", () => decide("edit", area.value)), button("No"));
 			area.focus();
 			grow(area);
 		};
-		const always = button("Always", "always", `Yes, and ask no more about ${name}`);
-		const buttons = [button("Yes", "yes"), button("No", "no"), always, textButton("Edit…", edit)];
+		const buttons = [button("Yes"), button("No"), always && button("Always"), textButton("Edit…", edit)];
 		const row = h("div.k-form", { role: "group", "aria-label": title }, ...buttons);
 		return [h("b", { dir: "auto" }, title), call, row];
 	}
@@ -869,11 +867,9 @@ class Panel {
 	// --- header
 
 	createHeader() {
-		const selector = (label, choose) => {
-			const onchange = () => (choose(select.value), draw()); // it shows what is, which the kernel says
-			const select = h("select", { "aria-label": label, onchange });
-			return select;
-		};
+		// A selector shows what is, which the kernel says.
+		const selector = (label, choose) =>
+			h("select", { "aria-label": label, onchange: ({ target }) => (choose(target.value), draw()) });
 		const conversations = selector("Conversation", (value) => this.choose(value));
 		const models = selector("Model", (value) => this.tell("model", { id: this.about.models[value].id }));
 		const thinking = selector("Thinking", (value) => this.tell("thinking", JSON.parse(value)));
@@ -933,9 +929,8 @@ class Panel {
 		const share = meter.context ? Math.min(1, meter.used / meter.context) : 0;
 		const text = meterText(meter);
 		bar.hidden = !meter.context;
-		bar.setAttribute("aria-valuemax", meter.context || 1);
-		bar.setAttribute("aria-valuenow", String(Math.min(meter.used || 0, meter.context || 1)));
-		bar.setAttribute("aria-valuetext", text || "nothing");
+		const [most, now] = [meter.context || 1, Math.min(meter.used || 0, meter.context || 1)];
+		set(bar, { "aria-valuemax": most, "aria-valuenow": now, "aria-valuetext": text || "nothing" });
 		bar.classList.toggle("k-full", share > 0.9);
 		bar.firstElementChild.style.inlineSize = `${100 * share}%`;
 		setText(used, text);
@@ -1041,7 +1036,7 @@ class Panel {
 	/** @param {Chip} chip */
 	shareSelect({ id, name, share }) {
 		if (!share) return null;
-		const onchange = () => this.tell("share", { id, level: select.value });
+		const onchange = ({ target }) => this.tell("share", { id, level: target.value });
 		const select = h("select", { "aria-label": `How much of ${name} is sent`, "data-key": `share ${id}`, onchange });
 		select.append(...["schema", "stats", "sample", "all"].map((level) => h("option", { value: level }, level)));
 		select.value = share;
@@ -1051,34 +1046,27 @@ class Panel {
 	// --- attachments
 
 	createAttach() {
-		const file = h("input", { type: "file", multiple: true, hidden: true, "aria-label": "Files to attach" });
-		file.addEventListener("change", () => {
-			this.attachFiles(file.files);
-			file.value = "";
-		});
-		const close = () => {
-			menu.hidden = true;
-			button.setAttribute("aria-expanded", "false");
+		const onchange = () => (this.attachFiles(file.files), (file.value = ""));
+		const file = h("input", { type: "file", multiple: true, hidden: true, "aria-label": "Files to attach", onchange });
+		const show = (isOpen) => {
+			menu.hidden = !isOpen;
+			set(button, { "aria-expanded": String(isOpen) });
+			if (isOpen) menu.firstElementChild.focus();
 		};
-		const toggle = () => {
-			menu.hidden = !menu.hidden;
-			button.setAttribute("aria-expanded", String(!menu.hidden));
-			if (!menu.hidden) menu.firstElementChild.focus();
-		};
+		const close = () => show(false);
 		const item = (label, act) => {
 			const onclick = () => (close(), this.input.focus(), act());
 			return h("button", { type: "button", role: "menuitem", tabindex: -1, onclick }, label);
 		};
-		const button = iconButton("attach", "Attach", toggle, { "aria-haspopup": "menu", "aria-expanded": "false" });
+		const button = iconButton("attach", "Attach", () => show(menu.hidden), { "aria-haspopup": "menu", "aria-expanded": "false" });
 		const menu = h("div.k-menu", { role: "menu", "aria-label": "Attach", hidden: true },
 			item("File…", () => file.click()),
 			item("Last plot", () => this.tell("attach_plot")),
 			item("Name… (@)", () => this.typeAt()),
 		);
-		menu.addEventListener("keydown", (event) => onMenuKey(event, menu, () => (close(), button.focus())));
-		menu.addEventListener("focusout", (event) => {
-			const to = event.relatedTarget;
-			if (!menu.contains(to) && !button.contains(to)) close();
+		set(menu, {
+			onkeydown: (event) => onMenuKey(event, menu, () => (close(), button.focus())),
+			onfocusout: ({ relatedTarget: to }) => menu.contains(to) || button.contains(to) || close(),
 		});
 		return h("div.k-attach", {}, button, menu, file);
 	}
@@ -1154,13 +1142,7 @@ class Panel {
 		this.openSuggestions(found.items, found.from, this.input.selectionStart, true);
 	}
 
-	/**
-
-	 * @param {Suggestion[]} items
-	 * @param {number} from
-	 * @param {number} to
-	 * @param {boolean} attaches
-	 */
+	/** @param {Suggestion[]} items @param {number} from @param {number} to @param {boolean} attaches */
 	openSuggestions(items, from, to, attaches) {
 		if (!items.length) return this.closeSuggestions();
 		this.menu = { items, from, to, active: 0, attaches };
@@ -1182,11 +1164,10 @@ class Panel {
 	activate(to) {
 		const rows = [...this.options.children];
 		if (!this.menu) return;
-		this.menu.active = (to + rows.length) % rows.length;
-		rows.forEach((row, i) => row.setAttribute("aria-selected", String(i === this.menu?.active)));
-		const active = rows[this.menu.active];
-		active.scrollIntoView({ block: "nearest" });
-		this.input.setAttribute("aria-activedescendant", active.id);
+		const active = (this.menu.active = (to + rows.length) % rows.length);
+		rows.forEach((row, i) => set(row, { "aria-selected": String(i === active) }));
+		rows[active].scrollIntoView({ block: "nearest" });
+		set(this.input, { "aria-activedescendant": rows[active].id });
 	}
 
 	closeSuggestions() {
@@ -1249,10 +1230,7 @@ class Panel {
 
 	/** @param {HTMLElement} el */
 	settle(el) {
-		if (!this.root.isConnected) {
-			if (!this.closed) setTimeout(() => this.settle(el), 200);
-			return;
-		}
+		if (!this.root.isConnected) return this.closed || setTimeout(() => this.settle(el), 200);
 		this.hideTranscript(el);
 		this.fillSide(el);
 	}
@@ -1270,11 +1248,8 @@ class Panel {
 		for (const name of ["keydown", "keyup", "keypress", "paste", "copy", "cut"]) {
 			root.addEventListener(name, (event) => !isSave(event) && event.stopPropagation());
 		}
-		const onWindow = (event) => {
-			if (!root.contains(event.target)) return;
-			if (isSave(event)) root.removeAttribute("data-lm-suppress-shortcuts");
-			else root.setAttribute("data-lm-suppress-shortcuts", "true");
-		};
+		const onWindow = (event) =>
+			root.contains(event.target) && root.toggleAttribute("data-lm-suppress-shortcuts", !isSave(event));
 		window.addEventListener("keydown", onWindow, true);
 		ends.push(() => window.removeEventListener("keydown", onWindow, true));
 	}

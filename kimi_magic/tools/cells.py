@@ -1,0 +1,106 @@
+"""A cell that the model wrote, run by IPython as one of the user's. The one module of tools that knows IPython."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import sys
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+from IPython.utils.capture import CapturedIO, RichOutput, capture_output
+
+from kimi_magic.content.attach import attach
+from kimi_magic.content.expressions import in_short
+from kimi_magic.content.how import How
+from kimi_magic.content.outputs import PICTURES, overwritten
+from kimi_magic.content.values import cut
+from kimi_magic.messages import Attachment, Part, Text, Upload
+from kimi_magic.tools.as_json import as_json
+from kimi_magic.tools.failures import Refused
+from kimi_magic.tools.results import is_shown
+
+MOST_PRINTED = 8_000
+_ASKS = re.compile(r"^\s*%%?kimi\b", re.MULTILINE)
+
+
+def run_cell(shell: Any, source: str, how: How) -> Attachment:
+    """Run ``source`` as a cell of ``shell``; return what it printed and showed, and its last value.
+
+    Raises `Refused` with the error's last lines where it fails; and for what cannot run here: off the main thread, with a
+    top-level await, or a question to Kimi. Raises KeyboardInterrupt where that ended it.
+    """
+    _check(shell, source)
+    values: list[object] = []
+    with _captured(shell, values) as captured:
+        result = shell.run_cell(source, store_history=False)
+    error = result.error_before_exec or result.error_in_exec
+    if isinstance(error, KeyboardInterrupt):
+        raise error
+    printed = cut(overwritten(captured.stdout + captured.stderr), MOST_PRINTED).strip()
+    if error is not None:
+        before = cut(overwritten(captured.stdout), MOST_PRINTED).strip()
+        raise Refused("\n".join(filter(None, [before, _told(error)])))
+    parts: list[Part | Upload] = [Text(printed)] if printed else []
+    for number, output in enumerate(captured.outputs, 1):
+        parts += _shown(f"output {number}", output, how)
+    parts += [part for value in values[-1:] for part in _value(value, how)]
+    return Attachment("cell", "cell", tuple(parts) or (Text("The cell ran. It printed and showed nothing."),))
+
+
+def _check(shell: Any, source: str) -> None:
+    if threading.current_thread() is not threading.main_thread():
+        raise Refused("Cells run only where questions are asked in cells: this one was asked in a panel or the background.")
+    if _ASKS.search(source):
+        raise Refused("A cell that asks Kimi cannot be run by Kimi.")
+    if shell.should_run_async(source, transformed_cell=shell.transform_cell(source)):
+        raise Refused(
+            "Top-level await does not work here: define an async function, and run it on a thread with asyncio.run."
+        )
+
+
+@contextlib.contextmanager
+def _captured(shell: Any, values: list[object]) -> Iterator[CapturedIO]:
+    """Catch what is printed and shown, and the values of expressions; put all back, even if an interrupt comes then."""
+    streams, publisher, hook = (sys.stdout, sys.stderr), shell.display_pub, sys.displayhook
+
+    def put_back() -> None:
+        sys.stdout, sys.stderr = streams
+        shell.display_pub, sys.displayhook = publisher, hook
+
+    try:
+        try:
+            with shell.display_trap, capture_output() as captured:  # the trap first: a cell in a cell leaves the hook alone
+                sys.displayhook = lambda value: values.append(value) if value is not None else None
+                yield captured
+        finally:
+            put_back()
+    finally:
+        put_back()  # a second interrupt does not come so soon
+
+
+def _shown(name: str, output: RichOutput, how: How) -> tuple[Part | Upload, ...]:
+    if any(mime in output.data for mime in PICTURES):
+        return attach(name, output, how).parts
+    return (Text(cut(str(output.data.get("text/plain", "")), MOST_PRINTED)),)
+
+
+def _value(value: object, how: How) -> tuple[Part | Upload, ...]:
+    if is_shown(value):
+        return attach("value", value, how).parts
+    return (Text(f"The last value: {value if isinstance(value, str) else as_json('value', value)}"),)
+
+
+def _told(error: BaseException) -> str:
+    """Return type, message and line of what a cell raised."""
+    if isinstance(error, SyntaxError):
+        return f"{type(error).__name__}: {error.msg} (line {error.lineno or 0})"
+    trace, lines, cell = error.__traceback__, [], ""
+    while trace:
+        code = trace.tb_frame.f_code
+        cell = cell or (code.co_filename if code.co_name == "<module>" else "")
+        lines += [trace.tb_lineno] if cell and code.co_filename == cell else []
+        trace = trace.tb_next
+    where = f" (line {lines[-1]})" if lines else ""
+    return f"{type(error).__name__}: {in_short(str(error), 1_000)}{where}"

@@ -1,0 +1,51 @@
+"""The JSON value in a reply."""
+
+from __future__ import annotations
+
+import pytest
+
+from kimi_magic.schema.misfit import Misfit
+from kimi_magic.schema.parsing import value_of
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ('{"a": 1}', {"a": 1}),
+        ('  {"a": 1}\n', {"a": 1}),
+        ('```json\n{"a": 1}\n```', {"a": 1}),
+        ("```\n[1]\n```\n", [1]),
+        ('Here:\n\n```json\n{"a": 1}\n```\n\nDone.', {"a": 1}),
+        ('{"a": 1} Done.', {"a": 1}),
+        ('As [1] says: {"a": [1, 2]}', {"a": [1, 2]}),
+        ('{"code": "```python\\nx\\n```"}', {"code": "```python\nx\n```"}),
+        ('```json\n{"code": "```python\\nx\\n```"}\n```', {"code": "```python\nx\n```"}),
+        ('{"a": "one\ntwo\tthree"}', {"a": "one\ntwo\tthree"}),
+        ("```\n5\n```", 5),
+        ("null", None),
+    ],
+    ids=range(12),
+)
+def test_the_value_is_found(text: str, value: object) -> None:
+    """Alone, in a fence or among words, with raw line ends in its texts."""
+    assert value_of(text) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "empty"),
+        (" \n", "empty"),
+        ("I cannot do that.", "no JSON value"),
+        ('{"a": 1', "no valid JSON: .*line 1, column 8"),
+        ("{'a': 1}", "no valid JSON"),
+        ("[" * 100_000, "nested too deep|no valid JSON"),
+        ("1" * 5_000, "no JSON value"),
+    ],
+    ids=range(7),
+)
+def test_a_reply_without_a_value(text: str, says: str) -> None:
+    """What is missing is said in one line."""
+    with pytest.raises(Misfit, match=says) as caught:
+        value_of(text)
+    assert "\n" not in str(caught.value)
