@@ -11,15 +11,17 @@ if TYPE_CHECKING:
     from kimi_magic.content.own import register
     from kimi_magic.current import ask
     from kimi_magic.panel.chat import chat
+    from kimi_magic.tools.declare import tool
 
 __version__ = "0.1.0"
-__all__ = ["Answer", "ask", "chat", "load_ipython_extension", "register"]
+__all__ = ["Answer", "ask", "chat", "load_ipython_extension", "register", "tool"]
 
 _HOMES = {
     "Answer": "kimi_magic.answer",
     "ask": "kimi_magic.current",
     "chat": "kimi_magic.panel.chat",
     "register": "kimi_magic.content.own",
+    "tool": "kimi_magic.tools.declare",
 }
 
 

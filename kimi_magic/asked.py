@@ -75,7 +75,8 @@ def state_of(draft: Draft, error: KimiError | None) -> State:
         return "failed"
     if isinstance(error, Interrupted):
         return "interrupted"
-    return "incomplete" if isinstance(error, AnswerIncomplete) else "failed"
+    # What was called before has had its effects: Kimi is to know of it, whatever came then.
+    return "incomplete" if isinstance(error, AnswerIncomplete) or draft.before else "failed"
 
 
 def events_of(turn: Turn) -> Iterator[Event]:

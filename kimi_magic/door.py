@@ -14,6 +14,8 @@ from kimi_magic.errors import UsageError
 from kimi_magic.looking import look
 from kimi_magic.options import Options, parse
 from kimi_magic.request import Question
+from kimi_magic.tools.consent import by_input
+from kimi_magic.tools.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from kimi_magic.answer import Answer
@@ -47,7 +49,7 @@ class CellDoor:
 
         ``line`` is the first line as typed. With ``in_place`` the answer's code takes the place of the cell that asks.
         """
-        toolbox = None
+        toolbox = self._toolbox(chosen)
         text = prompt if chosen.raw else expand(prompt, self.namespace)
         attachments = look(chosen, self.namespace, self.watcher, self.how(chosen))
         question = Question(
@@ -97,6 +99,13 @@ class CellDoor:
             if session.last is not before:
                 self._keep(chosen, session.last)
         return self._offer_code(answer, chosen, in_place=in_place)
+
+    def _toolbox(self, chosen: Options) -> Toolbox | None:
+        """Return what Kimi may call; the user is asked below the cell, and nobody is where it has ended before."""
+        session = self.session()
+        around = Surroundings(self.namespace, self.how(chosen), session.folder, self.shell)
+        consent = None if chosen.background else by_input(input)
+        return wanting.toolbox(chosen, around, consent, session.allowed, session.mask)
 
     def _keep(self, chosen: Options, value: Answer[Any] | Coming | None) -> None:
         self.namespace.update(dict.fromkeys(("_kimi", chosen.out or "_kimi"), value))

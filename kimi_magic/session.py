@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, Protocol
 
 from kimi_magic import request as requests
@@ -27,6 +28,7 @@ from kimi_magic.render.view import Several, Silent, View
 from kimi_magic.request import Question
 from kimi_magic.settings import Secret, Settings, environment_key, find_key, mask_keys
 from kimi_magic.store.sqlite import Store
+from kimi_magic.tools.consent import Allowed
 from kimi_magic.tools.toolbox import Toolbox
 
 Watch = Callable[[Turn, str], View | None]
@@ -54,7 +56,7 @@ class Session:
     ``endpoint`` and ``key`` are what ``/demo`` or ``/login`` chose for now; they go before settings and environment.
     ``where`` tells the cell that runs now, and which execution of it this is; ``changed`` are called after a conversation
     has changed otherwise than by a question. ``door`` is where the user is, as far as there is one; ``jobs`` are what is asked
-    in the background.
+    in the background, ``allowed`` the functions that Kimi may call without asking.
     """
 
     settings: Settings = field(default_factory=Settings)
@@ -65,6 +67,7 @@ class Session:
     last: Answer[Any] | None = None
     last_question: Question | None = None
     jobs: Jobs = field(default_factory=Jobs)
+    allowed: Allowed = field(default_factory=Allowed)
     where: Callable[[], tuple[str, str]] = lambda: ("", "")
     changed: list[Callable[[], None]] = field(default_factory=list)
     door: Door | None = None
@@ -176,6 +179,12 @@ class Session:
             client, self._client = self._client, None
         if client is not None:
             client.close()
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the notebook; of a terminal the one in which it was started."""
+        path = Path(self.notebook.path)
+        return path if path.is_dir() else path.parent
 
     @property
     def conversations(self) -> Conversations:

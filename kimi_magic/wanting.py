@@ -1,11 +1,17 @@
-"""What options want of an answer, made of the user's variables: a value that it is to be."""
+"""What options want of an answer, made of the user's variables: a value that it is to be, tools that Kimi may call."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from kimi_magic.content.expressions import Namespace, evaluate, in_short, told
 from kimi_magic.errors import UsageError
 from kimi_magic.options import Options
 from kimi_magic.schema.target import Target, json_object, target_of
+from kimi_magic.tools.consent import Allowed, Consent
+from kimi_magic.tools.gathering import gather, is_current
+from kimi_magic.tools.surroundings import Surroundings
+from kimi_magic.tools.toolbox import Toolbox
 
 
 def target(chosen: Options, namespace: Namespace) -> Target | None:
@@ -16,6 +22,27 @@ def target(chosen: Options, namespace: Namespace) -> Target | None:
     if chosen.schema is not None:
         return target_of(_named(chosen.schema, namespace), chosen.schema)
     return json_object() if chosen.json else None
+
+
+def toolbox(
+    chosen: Options, around: Surroundings, consent: Consent | None, allowed: Allowed, mask: Callable[[str], str]
+) -> Toolbox | None:
+    """Return what Kimi may call: what -t names and what was declared; None where that is nothing.
+
+    ``consent`` asks about calls, but for the functions that the user ``allowed`` for good. Raises `UsageError`.
+    """
+    functions = gather(chosen.tool, around)
+    if not functions:
+        return None
+    return Toolbox(
+        functions,
+        consent,
+        yes=chosen.yes,
+        how=around.how,
+        mask=mask,
+        allowed=allowed,
+        is_current=lambda function: is_current(function, around.namespace),
+    )
 
 
 def _named(expression: str, namespace: Namespace) -> object:

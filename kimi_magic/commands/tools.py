@@ -2,8 +2,36 @@
 
 from __future__ import annotations
 
+from kimi_magic.errors import UsageError
+from kimi_magic.report import code, line, table
 from kimi_magic.session import Session
+from kimi_magic.tools.declare import drop, registered
+from kimi_magic.tools.ready import READY
+
+HELP = {
+    "look_at": "one of your variables",
+    "list_variables": "names, types and shapes of your variables, no values",
+    "run_python": "a cell; you are asked each time, also with -y",
+    "read_file": "a file in the notebook's folder or below",
+    "web_search": "the service's search of the web, $0.005 a call",
+}
+"""What `/tools` says of the ready-made tools."""
 
 
 def tools(session: Session, argument: str) -> str:
-    return ""
+    """List what Kimi may call, or offer a function no more."""
+    match argument.split():
+        case []:
+            return _listed(session)
+        case ["drop", name] if drop(name):
+            return f"{code(name)} is offered no more."
+    raise UsageError("/tools lists what Kimi may call; /tools drop NAME offers a function no more, if it was declared.")
+
+
+def _listed(session: Session) -> str:
+    rows = [
+        (code(one.name), line(one.description, 80), "allowed for good" if one in session.allowed else "you are asked")
+        for one in registered().values()
+    ]
+    rows += [(f"`-t {name}`", HELP[name], "ready-made") for name in READY]
+    return table(("tool", "what it does", ""), rows)

@@ -53,12 +53,17 @@ def _kind(value: object) -> str:
     inner = _inner(value)
     if inspect.isclass(inner):
         return "class"
-    return "method" if inspect.ismethod(inner) or "." in _name(inner).replace("<locals>.", "") else "function"
+    is_in_class = "." in _word(inner, "__qualname__").rpartition("<locals>.")[2]
+    return "method" if inspect.ismethod(inner) or is_in_class else "function"
 
 
-def _name(value: object) -> str:
-    name = type.__getattribute__(value, "__qualname__") if isinstance(value, type) else getattr(value, "__qualname__", "")
-    return name if isinstance(name, str) else ""
+def _word(value: object, name: str) -> str:
+    """Return the text that the attribute ``name`` is, "" where it is none."""
+    try:
+        found = getattr(value, name, "")
+    except Exception:  # noqa: BLE001 an attribute can be the user's own code
+        return ""
+    return found if isinstance(found, str) else ""
 
 
 def _inner(value: object) -> object:
@@ -74,9 +79,13 @@ def _source(value: object) -> str:
     try:
         source = inspect.getsource(inner)  # type: ignore[arg-type]  # it raises TypeError where it has no answer
     except Exception:  # noqa: BLE001 inspect follows __wrapped__, __module__ and the like, which can be the user's own code
-        source = _class_in_a_cell(inner) if isinstance(inner, type) and inner.__module__ == "__main__" else ""
+        source = _class_in_a_cell(inner) if isinstance(inner, type) and _word(inner, "__module__") == "__main__" else ""
     source = textwrap.dedent(source).rstrip()
-    head = f"# functools.partial: some arguments of {_name(inner)} are given\n" if value is not inner and source else ""
+    head = (
+        f"# functools.partial: some arguments of {_word(inner, '__qualname__')} are given\n"
+        if value is not inner and source
+        else ""
+    )
     return head + source
 
 
@@ -122,10 +131,8 @@ def _own_names(cls: type) -> set[str]:
 
 def _outline(value: object) -> str:
     """Return signature and docstring."""
-    docstring = inspect.getattr_static(value, "__doc__", None)
-    docstring = docstring if isinstance(docstring, str) else getattr(value, "__doc__", None)
-    said = cut(inspect.cleandoc(docstring), _MOST_DOCSTRING) if isinstance(docstring, str) else ""
-    return f"{_name(_inner(value)) or type(value).__name__}{_signature(value)}\n\n{said}".rstrip()
+    said = cut(inspect.cleandoc(_word(value, "__doc__")), _MOST_DOCSTRING)
+    return f"{_word(_inner(value), '__qualname__') or type(value).__name__}{_signature(value)}\n\n{said}".rstrip()
 
 
 def _signature(value: object) -> str:
@@ -145,10 +152,9 @@ def _shown(default: object) -> object:
 
 
 def _module(module: ModuleType) -> str:
-    docstring = vars(module).get("__doc__")
     names = _public(module)
     more = f"\n[… {len(names) - _MOST_NAMES:,} more …]" if len(names) > _MOST_NAMES else ""
-    said = cut(inspect.cleandoc(docstring), _MOST_DOCSTRING) if isinstance(docstring, str) else ""
+    said = cut(inspect.cleandoc(_word(module, "__doc__")), _MOST_DOCSTRING)
     listed = "\n".join(_listed(module, name) for name in names[:_MOST_NAMES])
     return f"module {module.__name__}\n\n{said}\n\nPublic names:\n{listed}{more}"
 

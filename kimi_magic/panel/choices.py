@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from kimi_magic.amounts import dollars
+from kimi_magic.amounts import counted, dollars
 from kimi_magic.api.catalog import MODELS, Model, find_model
 from kimi_magic.commands.table import COMMANDS
 from kimi_magic.context import fit
@@ -51,8 +52,7 @@ def about(session: Session, name: str, choice: Choice) -> Shown:
         "conversations": [{"name": one, "turns": many} for one, many in ({printable(name): 0} | conversations).items()],
         "models": [_model(one) for one in models(session)],
         "model": printable(model_of(session, name, choice)),
-        "think": choice.think,
-        "effort": choice.effort,
+        "way": _way(choice.think, choice.effort),
         "commands": [{"name": one.name, "argument": one.argument, "help": one.help} for one in COMMANDS],
     }
 
@@ -65,13 +65,19 @@ def meter(session: Session, conversation: Conversation | None, name: str, choice
     room = room_in(context) if context else None
     sizes, pins = [entry.tokens for entry in above], [entry.is_pinned for entry in above]
     kept = fit(sizes, pins, room) if room is not None and sizes else [*range(len(above))]
-    cost = _cost(session, name)
-    return {
-        "used": sum(sizes[place] for place in kept),
-        "context": context,
-        "cost": dollars(cost) if cost else "",
-        "left_out": len(above) - len(kept),
-    }
+    used, cost = sum(sizes[place] for place in kept), _cost(session, name)
+    return {"used": used, "context": context, "text": meter_text(used, context, cost, len(above) - len(kept))}
+
+
+def meter_text(used: int, context: int | None, cost: float, left_out: int) -> str:
+    """Return the meter in words; what is nothing is left out.
+
+    >>> meter_text(12_300, 262_144, 0.02, 1)
+    '12,300 of 262,144 tokens · $0.02 · 1 older turn left out'
+    """
+    tokens = f"{used:,} of {context:,} tokens" if context else f"{used:,} tokens" if used else ""
+    out = f"{counted(left_out, 'older turn')} left out" if left_out else ""
+    return " · ".join(filter(None, [tokens, dollars(cost) if cost else "", out]))
 
 
 def models(session: Session) -> Sequence[Model]:
@@ -93,10 +99,26 @@ def _model(model: Model) -> Shown:
     return {
         "id": printable(model.id),
         "sees": ", ".join(sees) or ("" if model.image_in is None else "text only"),
-        "thinking": model.thinking,
-        "efforts": [printable(effort) for effort in model.efforts],
-        "context": model.context_length,
+        "ways": ways_to_think(model),
     }
+
+
+def ways_to_think(model: Model) -> list[list[str]]:
+    """Return the ways in which ``model`` can think, each as what the front end sends for it and what it is called.
+
+    >>> ways_to_think(Model("a", thinking="no"))
+    []
+    """
+    if model.thinking not in ("both", "only"):
+        return []
+    switches: list[tuple[bool | None, str]] = [(None, "as it likes")]
+    switches += [(True, "on"), (False, "off")] if model.thinking == "both" else []
+    ways = [[_way(think, None), f"Thinking: {word}"] for think, word in switches]
+    return ways + [[_way(None, effort), f"Thinking: {printable(effort)}"] for effort in model.efforts]
+
+
+def _way(think: bool | None, effort: str | None) -> str:
+    return json.dumps({"think": think, "effort": effort})
 
 
 def _cost(session: Session, name: str) -> float:

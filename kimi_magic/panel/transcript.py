@@ -84,7 +84,6 @@ def body_of(turn: Turn) -> Shown:
         "thinking": printable(answer.reasoning or ""),
         "attachments": [told(attachment) for attachment in turn.attachments],
         "code": _code(text),
-        "from_cell": bool(turn.cell or turn.run),
     }
 
 
@@ -103,9 +102,26 @@ def shown(turn: Turn, body: Shown, standing: Standing) -> Shown:
         "error": printable(_error(turn, standing)),
         "pinned": turn.is_pinned,
         "absent": standing.is_absent,
-        "stale": standing.is_stale,
+        "badges": badges(turn, standing),
         "branch": list(standing.branch) if standing.branch else None,
     }
+
+
+def badges(turn: Turn, standing: Standing) -> list[str]:
+    """Return what is said beside the question.
+
+    >>> badges(Turn("1", "Hi", (), "kimi-k2.6", 0.0, "undone", is_pinned=True), Standing(1))
+    ['Pinned', 'Taken back: not sent']
+    """
+    said = [
+        ("From a cell", turn.cell or turn.run),
+        ("Pinned", turn.is_pinned),
+        ("Asked before a change above", standing.is_stale),
+        ("Not in the notebook's file: not sent", standing.is_absent),
+        ("Taken back: not sent", turn.state == "undone"),
+        ("Asked once: not part of the conversation", turn.state == "once"),
+    ]
+    return [words for words, holds in said if holds]
 
 
 def told(attachment: Attachment) -> Shown:

@@ -16,7 +16,7 @@ _COPY = (
 `navigator.clipboard` is there only on a secure address; elsewhere the code is selected, and copied as a person would."""
 
 _BUTTON = "display:none;all:revert;float:right;margin:.3em;cursor:pointer"
-"""JupyterLab takes ``all`` away with ``onclick`` where a notebook is not trusted: a button that would do nothing is hidden."""
+"""Where a notebook is not trusted, JupyterLab takes ``all`` away with ``onclick``: a button that would do nothing hides."""
 
 _CODE = "background-color:var(--jp-cell-editor-background,#7f7f7f1a);margin:0 0 1em;padding:.5em .8em;overflow-x:auto"
 

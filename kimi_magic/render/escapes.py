@@ -18,7 +18,13 @@ import warnings
 _PYTHON_BELOW = re.compile(r"%%(?:time|timeit|capture|prun)\b")
 """The cell magics below which there is Python that can as well run without them."""
 _PROMPT = re.compile(r"^\s*(?:>>>|\.\.\.:?|In \[\d+\]:)(?: |$)")
-_ESCAPED = re.compile(r"\s*[%!?,;/]|.*\?\s*$|[\s\w.,\[\]'\"*()]*=\s*[%!]")
+_ESCAPED = re.compile(
+    r"""\s*[%!?,;/]                                        # a magic, a command, help, and IPython's ways to call
+    | .*\?\s*$                                            # help
+    | (?:[^'"] | \[\w*(?:'[^']*'|"[^"]*")\])* = \s*[%!]    # what a command gives, by a name; "a=%d" in a text is none
+    """,
+    re.VERBOSE,
+)
 _MOST_TRIES, _LONG = 40, 50_000  # each parses the whole block again; one with more such lines is no program
 
 

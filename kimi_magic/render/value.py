@@ -21,7 +21,8 @@ MOST_CELL, MOST_TEXT, MOST_KEY = 160, 4_000, 60
 DEEPEST = 8
 """Steps into each other that are shown."""
 
-_MARKS = re.compile(r"[\\`*\[\]<>#$!~&|]|(?<![^\W_])_|_(?![^\W_])")
+_MARKS = re.compile(r"[\\`*<>#$!~&|]|(?<![^\W_])_|_(?![^\W_])")
+_LINK = re.compile(r"\]([(:])")
 _BLOCK = re.compile(r"^(\d{0,9})(?=[-+=.)])")
 _NOTHING, _EMPTY = "–", "*empty*"
 
@@ -48,7 +49,7 @@ def readable(text: str, *, is_whole: bool) -> str:
     if value is None:
         return "" if text.strip("` \n").lower() in ("", "json") else fenced(printable(text))
     shown = encode_value(value)
-    return "" if shown == _EMPTY else shown
+    return "" if shown in (_EMPTY, f"- {_EMPTY}") else shown
 
 
 def encode_value(value: object) -> str:
@@ -108,7 +109,7 @@ def _is_short(values: Sequence[object]) -> bool:
 
 
 def _is_table(values: Sequence[object]) -> bool:
-    return bool(values) and all(isinstance(value, dict) and _is_flat(value) for value in values)
+    return any(values) and all(isinstance(value, dict) and _is_flat(value) for value in values)
 
 
 def _is_flat(row: Row) -> bool:
@@ -170,7 +171,9 @@ def _plain(text: str, most: int) -> str:
     """
     text = " ".join(printable(text[: 4 * most]).split())
     text = text if len(text) <= most else text[: most - 1].rstrip() + "…"
-    return _MARKS.sub(r"\\\g<0>", text)
+    marked = _MARKS.sub(r"\\\g<0>", text)
+    # A bracket alone is a bracket, and an escaped one would open a formula: what would make a link of it is written otherwise.
+    return _LINK.sub(lambda found: f"]&#{ord(found[1])};", marked)
 
 
 def _guarded(line: str) -> str:

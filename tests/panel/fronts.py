@@ -17,11 +17,19 @@ FRAME = {"name": "sales", "kind": "frame", "note": "3 × 2", "thumb": "", "warni
 FIGURE = {"name": "fig", "kind": "figure", "note": "", "thumb": THUMB, "warning": "Only its size was sent."}
 LIVE = {"id": "t1", "html": "", "thinking": "", "thought": "", "status": "", "phase": "waiting"}
 EVERYTHING = [
-    turn(1, html=to_html(RICH), thinking="Hm.", thought="Thought for 3 s", attachments=[FRAME, FIGURE], from_cell=True),
-    turn(2, html=to_html("# Title\n\n- one\n\n> quoted"), branch=[2, 3], pinned=True, stale=True),
+    turn(
+        1, html=to_html(RICH), thinking="Hm.", thought="Thought for 3 s", attachments=[FRAME, FIGURE], badges=["From a cell"]
+    ),
+    turn(
+        2,
+        html=to_html("# Title\n\n- one\n\n> quoted"),
+        branch=[2, 3],
+        pinned=True,
+        badges=["Pinned", "Asked before a change above"],
+    ),
     turn(3, state="interrupted", mark="Interrupted: the answer stops here."),
     turn(4, html="", text="", state="failed", error="The service is overloaded."),
-    turn(5, absent=True),
+    turn(5, absent=True, badges=["Not in the notebook's file: not sent"]),
 ]
 REPORTS = [{"id": "r1", "after": "t5", "kind": "report", "html": to_html("| a |\n|---|\n| 1 |")}]
 BROKEN = [

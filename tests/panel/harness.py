@@ -15,6 +15,8 @@ import jupyterlab  # type: ignore[import-untyped]  # it comes without types
 from playwright.sync_api import Locator, Page
 
 import kimi_magic
+from kimi_magic.api.catalog import Model
+from kimi_magic.panel.choices import meter_text, ways_to_think
 
 STATIC = Path(kimi_magic.__file__).parent / "panel" / "static"
 THEMES = Path(jupyterlab.__file__).parent / "themes" / "@jupyterlab"
@@ -73,16 +75,16 @@ window.close_view = kernel.open(document.querySelector("#view"));
 
 Json = Mapping[str, Any]
 
+THINKING = Model("kimi-k3", thinking="both", efforts=("low", "high"))
 ABOUT: Json = {
     "conversation": "main",
     "conversations": [{"name": "main", "turns": 5}, {"name": "plots", "turns": 0}],
     "models": [
-        {"id": "kimi-k3", "sees": "text, images", "thinking": "both", "efforts": ["low", "high"], "context": 262_144},
-        {"id": "kimi-text", "sees": "text", "thinking": "no", "efforts": [], "context": 131_072},
+        {"id": "kimi-k3", "sees": "text, images", "ways": ways_to_think(THINKING)},
+        {"id": "kimi-text", "sees": "text", "ways": []},
     ],
     "model": "kimi-k3",
-    "think": None,
-    "effort": None,
+    "way": ways_to_think(THINKING)[0][0],
     "commands": [
         {"name": "/help", "argument": "", "help": "this list, and the options"},
         {"name": "/history", "argument": "[NAME] [N]", "help": "the turns of a conversation"},
@@ -92,7 +94,7 @@ ABOUT: Json = {
 }
 EMPTY: Json = {
     "about": ABOUT,
-    "meter": {"used": 0, "context": 262_144, "cost": "", "left_out": 0},
+    "meter": {"used": 0, "context": 262_144, "text": meter_text(0, 262_144, 0, 0)},
     "turns": [],
     "earlier": 0,
     "live": None,
@@ -123,9 +125,8 @@ def turn(number: int, **facts: Any) -> dict[str, Any]:
         "attachments": [],
         "pinned": False,
         "absent": False,
-        "stale": False,
         "branch": None,
-        "from_cell": False,
+        "badges": [],
         "code": [],
         "calls": "",
     }

@@ -11,6 +11,7 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from playwright.sync_api import Page, expect
 
 from kimi_magic.calls import Called, Round
+from kimi_magic.panel.choices import meter_text
 from kimi_magic.render.blocks import to_html
 from kimi_magic.render.rounds import GrowingRounds, rounds_html
 from tests.panel.fronts import CHIPS, CONSENT, EVERYTHING, FRAME, LIVE, REPORTS, RICH
@@ -26,7 +27,7 @@ def _nothing(_front: Front) -> None:
 
 
 def _everything(front: Front) -> None:
-    meter = {"used": 12_300, "context": 262_144, "cost": "$0.02", "left_out": 3}
+    meter = {"used": 12_300, "context": 262_144, "text": meter_text(12_300, 262_144, 0.02, 3)}
     front.put(turns=EVERYTHING, reports=REPORTS, chips=CHIPS, meter=meter, queue=[{"id": "q", "text": "Later"}])
     front.panel.evaluate("e => { e.style.blockSize = '2000px' }")
     front.turn(1).hover()

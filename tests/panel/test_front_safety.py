@@ -32,18 +32,17 @@ def hostile_turn(number: int, text: str, html: str) -> dict[str, object]:
 
 def hostile_traits(texts: list[str], make: Callable[[str], str]) -> dict[str, Any]:
     """Return traits all of whose texts are hostile; ``make`` is what the kernel makes into HTML."""
-    model = {"thinking": "both", "context": 1}
     about = {
         "conversation": texts[0],
         "conversations": [{"name": text, "turns": 1} for text in texts],
-        "models": [{**model, "id": text, "sees": text, "efforts": texts[:9]} for text in texts],
+        "models": [{"id": text, "sees": text, "ways": [[text, text]] * 9} for text in texts],
         "model": texts[0],
         "commands": [{"name": "/" + text, "argument": text, "help": text} for text in texts],
     }
     chip = {"kind": "frame", "share": "sample"}
     return {
         "about": about,
-        "meter": {"used": 1, "context": 2, "cost": texts[0], "left_out": 0},
+        "meter": {"used": 1, "context": 2, "text": texts[0]},
         "turns": [hostile_turn(number, text, make(text)) for number, text in enumerate(texts, 1)],
         "reports": [{"id": str(i), "after": "", "kind": text, "html": make(text)} for i, text in enumerate(texts)],
         "queue": [{"id": text, "text": text} for text in texts],

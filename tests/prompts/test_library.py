@@ -48,7 +48,9 @@ def test_shipped_prompts_know_what_follows() -> None:
     assert [how for how, _ in prompts.described()] == ["/doc NAME", "/explain [NAME]", "/fix [NAME]", "/test NAME"]
     assert parse(found("explain").filled("")[0]).above == 1
     assert (
-        found("fix").filled("keep the loop")[1].startswith("The cell above failed with the attached error. keep the loop\n")
+        found("fix")
+        .filled("keep the loop")[1]
+        .startswith("The attached cell failed with the attached error. keep the loop\n")
     )
 
 

@@ -1,10 +1,11 @@
-"""Code with a button that copies it."""
+"""Code with a button that copies it, to a parser and in a real browser."""
 
 from __future__ import annotations
 
 from html.parser import HTMLParser
 
 import pytest
+from playwright.sync_api import Page, expect
 
 from kimi_magic.render.copying import copyable
 from kimi_magic.render.printable import printable
@@ -54,3 +55,31 @@ def test_without_the_button_the_code_is_there() -> None:
     left = nh3.clean(copyable("a < b"))
     assert "onclick" not in left
     assert Reader(left).code == "a < b"
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1/", "http://example.org/"], ids=["secure", "not secure"])
+def test_the_button_copies(page: Page, address: str) -> None:
+    """One press puts the code, as it is, on the clipboard, also where the page may not reach the clipboard itself."""
+    code = "a = \"<b>\" if 1 < 2 else '&amp;'\n\n    print(a)  # €\n"
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    body = f"<!doctype html><meta charset=utf-8>{copyable(code)}<textarea></textarea>"
+    page.route("**/*", lambda route: route.fulfill(body=body, content_type="text/html"))
+    page.goto(address)
+    assert page.evaluate("navigator.clipboard !== undefined") == (address == "http://127.0.0.1/")
+    page.get_by_role("button", name="Copy").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    page.locator("textarea").focus()
+    page.keyboard.press("Control+v")
+    assert page.locator("textarea").input_value().rstrip("\n") == code.rstrip("\n")
+
+
+def test_nothing_of_the_code_is_active_in_a_browser(page: Page) -> None:
+    """All hostile texts as code, and their buttons pressed: no script of theirs runs, and nothing is loaded."""
+    loaded: list[str] = []
+    page.on("request", lambda request: loaded.append(request.url))
+    page.set_content("".join(copyable(text) for _, text in HOSTILE if text.isascii()))
+    for button in page.get_by_role("button").all():
+        button.click()
+    assert page.get_by_role("button", name="Copied").count() == sum(text.isascii() for _, text in HOSTILE)
+    assert page.evaluate("window.pwned") is None
+    assert loaded == []

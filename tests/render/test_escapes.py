@@ -10,6 +10,9 @@ from kimi_magic.render.escapes import tamed
 LIVE = {
     "shell": "!rm -r data",
     "shell, assigned": "files = !ls\nprint(1)",
+    "shell, assigned to an item": "d['a'] = !ls\nd[i + 1] = %pwd",
+    "shell, assigned with a type": "x: int = !ls",
+    "shell, assigned over lines": "d[\n    'a'\n] = !ls",
     "shell with quotes": "x = 1\n!echo it's '''\ny = 2",
     "magic": "import os\n%pip install x",
     "magic, assigned": "t = %timeit -o f()",
@@ -61,6 +64,7 @@ def test_nothing_of_it_is_live(source: str) -> None:
         ("%matplotlib inline\nx = '''\n%d\n!ls\n'''", "# %matplotlib inline\nx = '''\n%d\n!ls\n'''"),
         ("%%time\ny = f(3)", "# %%time\ny = f(3)"),
         ("%%bash\ny = f", "# %%bash\n# y = f"),
+        ("print('x=%d' % 3)\nx = [\n    1,\nprint('", "print('x=%d' % 3)\nx = [\n    1,\nprint('"),
         ("%run a \\\n  b\nz = 1", "# %run a \\\npass  #   b\nz = 1".replace("pass  #   b", "  pass  # b")),
     ],
 )

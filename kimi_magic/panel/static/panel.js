@@ -7,7 +7,7 @@
  * @typedef {{name: string, kind: string, note: string, thumb: string, warning: string, id?: string, share?: string}} Chip
  * @typedef {{id: string, number: number, prompt: string, html: string, text: string, thinking: string, thought: string,
  *   status: string, state: string, mark: string, error: string, attachments: Chip[], pinned: boolean,
- *   absent: boolean, stale: boolean, branch: [number, number] | null, from_cell: boolean,
+ *   absent: boolean, badges: string[], branch: [number, number] | null,
  *   code: {language: string, source: string}[], calls: string}} Turn
  * @typedef {{id: string, name: string, html: string, label: string, text: string,
  *   always: boolean}} Asked a call that waits for consent
@@ -76,12 +76,9 @@ function iconButton(name, label, onclick, more = {}) {
 	return h("button.k-icon", { ...attributes, onclick, ...more }, icon(name));
 }
 
-/**
- * Return a button of words.
- * @param {string} label @param {(event: Event) => void} onclick @param {Record<string, any>} [more]
- */
-function textButton(label, onclick, more = {}) {
-	return h("button.k-button", { type: "button", "data-key": label, onclick, ...more }, label);
+/** Return a button of words. @param {string} label @param {(event: Event) => void} onclick */
+function textButton(label, onclick) {
+	return h("button.k-button", { type: "button", "data-key": label, onclick }, label);
 }
 
 /** @param {Node} element @param {string} text */
@@ -208,9 +205,6 @@ const STOP_HINT = "The kernel cannot hear this while a cell runs: use the kernel
 const GONE = "The kernel has ended or begun anew: run the %kimi /chat cell again to go on.";
 const ASKING = new Set(["ask", "edit", "regenerate", "retry"]);
 
-/** @type {Record<string, string>} What is said of a turn by its state. */
-const STATES = { undone: "Taken back: not sent", once: "Asked once: not part of the conversation" };
-
 /** @param {Chip} attachment */
 function sent({ name, kind, note: about, thumb, warning }) {
 	return [
@@ -219,18 +213,6 @@ function sent({ name, kind, note: about, thumb, warning }) {
 		h("span.k-muted", {}, [kind, about].filter(Boolean).join(", ")),
 		warning && h("span.k-warning", {}, warning),
 	];
-}
-
-/** @param {Turn} turn */
-function badges({ from_cell, pinned, stale, absent, state }) {
-	const said = [
-		from_cell && "From a cell",
-		pinned && "Pinned",
-		stale && "Asked before a change above",
-		absent && "Not in the notebook's file: not sent",
-		STATES[state],
-	];
-	return said.filter(Boolean).map((text) => h("span.k-badge", {}, text));
 }
 
 /**
@@ -287,27 +269,6 @@ function drawOptions(select, options, current) {
 	redraw(select, options, () => options.map(([value, text]) => h("option", { value }, text)));
 	select.selectedIndex = current;
 	select.title = options[current]?.[1] ?? "";
-}
-
-/**
- * Return the messages of the ways in which a model thinks, and their names.
- * @param {any} facts @returns {string[][]}
- */
-function waysToThink(facts) {
-	if (!facts || !["both", "only"].includes(facts.thinking ?? "")) return [];
-	const way = (think, effort) => JSON.stringify({ think, effort });
-	const ways = [[way(null, null), "Thinking: as it likes"]];
-	if (facts.thinking === "both") ways.push([way(true, null), "Thinking: on"], [way(false, null), "Thinking: off"]);
-	for (const effort of facts.efforts ?? []) ways.push([way(null, effort), `Thinking: ${effort}`]);
-	return ways;
-}
-
-/** @param {any} meter */
-function meterText({ used = 0, context, cost, left_out: left = 0 }) {
-	const count = (number) => Number(number).toLocaleString("en");
-	const tokens = context ? `${count(used)} of ${count(context)} tokens` : used && `${count(used)} tokens`;
-	const out = left && `${count(left)} older ${left === 1 ? "turn" : "turns"} left out`;
-	return [tokens, cost, out].filter(Boolean).join(" · ");
 }
 
 /** Make a field as high as its text, where the style sheet cannot. @param {HTMLTextAreaElement} area */
@@ -584,19 +545,17 @@ class Panel {
 
 	/** @param {TurnView} view */
 	question(view) {
-		const { prompt, attachments, id } = view.turn;
+		const { prompt, attachments, id, badges, absent, state, branch } = view.turn;
 		const chips = attachments.map((one) => h("li.k-chip", {}, ...sent(one)));
 		return [
 			h("div.k-prompt.mathjax_ignore", { dir: "auto" }, prompt),
 			chips.length > 0 && h("ul.k-chips", { "aria-label": "Sent along" }, ...chips),
-			h("div.k-badges", {}, ...badges(view.turn), ...this.bringBack(view.turn), this.branches(id, view.turn.branch)),
+			h("div.k-badges", {},
+				...badges.map((text) => h("span.k-badge", {}, text)),
+				(absent || state === "undone") && textButton("Bring back", () => this.tell("back", { id })),
+				this.branches(id, branch),
+			),
 		];
-	}
-
-	/** @param {Turn} turn */
-	bringBack({ id, absent, state }) {
-		if (!absent && state !== "undone") return [];
-		return [textButton("Bring back", () => this.tell("back", { id }))];
 	}
 
 	/** @param {string} id @param {[number, number] | null} branch */
@@ -754,7 +713,7 @@ class Panel {
 		const live = this.model.get("live");
 		const first = this.list.querySelector(".k-turn");
 		const before = first?.getBoundingClientRect().top ?? 0;
-		const children = [this.earlierButton(), ...this.transcriptRows(turns, live)].filter((row) => row !== null);
+		const children = [this.earlierButton(), ...this.transcriptRows(turns, live)].filter(Boolean);
 		if (children.length === 0) children.push(this.welcome());
 		place(this.list, children);
 		this.forget(turns);
@@ -764,14 +723,14 @@ class Panel {
 
 	/** @param {Turn[]} turns @param {Live | null} live */
 	transcriptRows(turns, live) {
-		const reports = this.all("reports");
 		const ids = new Set(turns.map(({ id }) => id));
+		const reports = (belongs) => this.all("reports").filter(({ after }) => belongs(after)).map((one) => this.drawReport(one));
 		const rows = turns.flatMap((turn) => {
 			const view = this.turns.get(turn.id) ?? this.createTurn(turn.id);
 			this.drawTurn(view, turn, live?.id === turn.id ? live : null);
-			return [view.element, ...reports.filter(({ after }) => after === turn.id).map((one) => this.drawReport(one))];
+			return [view.element, ...reports((after) => after === turn.id)];
 		});
-		return [...rows, ...reports.filter(({ after }) => !ids.has(after)).map((one) => this.drawReport(one))];
+		return [...rows, ...reports((after) => !ids.has(after))];
 	}
 
 	/** @param {Report} report */
@@ -917,23 +876,21 @@ class Panel {
 		drawOptions(conversations, numbered([...names, "New conversation"]), now);
 		const model = about.models.findIndex(({ id }) => id === about.model);
 		drawOptions(models, numbered(about.models.map(({ id, sees }) => (sees ? `${id} · sees ${sees}` : id))), model);
-		const ways = waysToThink(about.models[model]);
-		const chosen = JSON.stringify({ think: about.think ?? null, effort: about.effort ?? null });
-		drawOptions(thinking, ways, Math.max(0, ways.findIndex(([way]) => way === chosen)));
+		const ways = about.models[model]?.ways ?? [];
+		drawOptions(thinking, ways, Math.max(0, ways.findIndex(([way]) => way === about.way)));
 		thinking.hidden = ways.length < 2;
 	}
 
-	/** @param {any} bar @param {HTMLElement} used */
-	drawMeter(bar, used) {
-		const meter = this.model.get("meter") ?? {};
-		const share = meter.context ? Math.min(1, meter.used / meter.context) : 0;
-		const text = meterText(meter);
-		bar.hidden = !meter.context;
-		const [most, now] = [meter.context || 1, Math.min(meter.used || 0, meter.context || 1)];
+	/** @param {any} bar @param {HTMLElement} words */
+	drawMeter(bar, words) {
+		const { used = 0, context, text = "" } = this.model.get("meter") ?? {};
+		const most = context || 1;
+		const now = Math.min(used, most);
+		bar.hidden = !context;
 		set(bar, { "aria-valuemax": most, "aria-valuenow": now, "aria-valuetext": text || "nothing" });
-		bar.classList.toggle("k-full", share > 0.9);
-		bar.firstElementChild.style.inlineSize = `${100 * share}%`;
-		setText(used, text);
+		bar.classList.toggle("k-full", now > 0.9 * most);
+		bar.firstElementChild.style.inlineSize = `${(100 * now) / most}%`;
+		setText(words, text);
 	}
 
 	// --- composer
@@ -1086,13 +1043,13 @@ class Panel {
 
 	/** Hand a file over, in pieces: Jupyter's server cuts the connection at messages of 10 MiB. @param {File} file */
 	async attachFile(file) {
-		const { name, type: mime, size } = file;
+		const { name, size } = file;
 		if (size > MOST) return this.note(`${name} has ${Math.round(size / 1e6)} MB; up to ${MOST / 1e6} can be attached.`);
 		const parts = Math.ceil(size / PIECE) || 1;
 		const upload = Math.random().toString(36);
 		for (let part = 0; part < parts; part++) {
 			const piece = await file.slice(part * PIECE, (part + 1) * PIECE).arrayBuffer();
-			this.tell("attach_file", { name, mime, upload, part, parts }, [piece]);
+			this.tell("attach_file", { name, upload, part, parts }, [piece]);
 		}
 	}
 
@@ -1107,12 +1064,12 @@ class Panel {
 	acceptDrops() {
 		const { root } = this;
 		const onDrag = (event) => {
-			if (!event.dataTransfer?.types.includes("Files")) return;
+			const { type, dataTransfer: data, relatedTarget: to } = event;
+			if (!data?.types.includes("Files")) return;
 			event.preventDefault();
 			event.stopPropagation();
-			const isOver = event.type === "dragover" || (event.type === "dragleave" && root.contains(event.relatedTarget));
-			root.classList.toggle("k-drop", isOver);
-			if (event.type === "drop") this.attachFiles(event.dataTransfer.files);
+			root.classList.toggle("k-drop", type === "dragover" || (type === "dragleave" && root.contains(to)));
+			if (type === "drop") this.attachFiles(data.files);
 		};
 		for (const name of ["dragover", "dragleave", "drop"]) root.addEventListener(name, onDrag);
 	}
@@ -1163,7 +1120,6 @@ class Panel {
 	/** @param {number} to */
 	activate(to) {
 		const rows = [...this.options.children];
-		if (!this.menu) return;
 		const active = (this.menu.active = (to + rows.length) % rows.length);
 		rows.forEach((row, i) => set(row, { "aria-selected": String(i === active) }));
 		rows[active].scrollIntoView({ block: "nearest" });

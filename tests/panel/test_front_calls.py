@@ -1,0 +1,105 @@
+"""The panel's front end: what Kimi calls, and the user's consent to it."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from kimi_magic.calls import Called, Round
+from kimi_magic.render.rounds import GrowingRounds, rounds_html
+from tests.panel.fronts import CONSENT, LIVE
+from tests.panel.harness import Front, Pages, turn
+from tests.render.turns import CODE, DOT, SOURCE, WEATHER, with_rounds
+
+ASKING = turn(1, state="asked", html="", text="")
+
+
+def calls(*called: Called) -> str:
+    """Return the trait ``calls`` while these go on."""
+    return GrowingRounds().html([Round("Let me look.", "", called)])
+
+
+def test_a_turn_shows_its_calls_with_their_results(front: Front) -> None:
+    """Calls stand between question and answer: arguments, code as it is, folded results, a picture that was returned."""
+    front.put(turns=[turn(1, calls=rounds_html(with_rounds().rounds))])
+    article = front.turn(1)
+    expect(article).to_contain_text('weather(city="Ulm", days=3)')
+    expect(article.locator("pre", has_text="total += one")).to_have_text(SOURCE)
+    expect(article.locator("img")).to_have_attribute("src", DOT)
+    result = article.locator("details", has_text="Result: 21 °C")
+    expect(result.locator("pre")).to_be_hidden()
+    result.locator("summary").click()
+    expect(result.locator("pre")).to_have_text("21 °C")
+    words = article.inner_text()
+    assert words.index("Question 1?") < words.index("weather(") < words.index("Answer 1.")
+
+
+def test_calls_that_go_on_are_drawn_as_they_change(front: Front) -> None:
+    """Each change of a call's state is seen, though nothing of the answer arrives meanwhile."""
+    front.put(turns=[ASKING], live={**LIVE, "phase": "answering"}, calls=calls(Called(WEATHER), Called(CODE)))
+    expect(front.turn(1)).to_contain_text("waiting for your answer")
+    front.put(calls=calls(Called(WEATHER, "done", "21 °C", seconds=0.31), Called(CODE, "running")))
+    expect(front.turn(1)).to_contain_text("0.3 s")
+    expect(front.turn(1)).to_contain_text("running…")
+
+
+@pytest.mark.parametrize(
+    ("button", "decision"), [("Yes", {"decision": "yes"}), ("No", {"decision": "no"}), ("Always", {"decision": "always"})]
+)
+def test_a_call_is_decided_with_a_button(front: Front, button: str, decision: dict[str, str]) -> None:
+    """The whole call stands over the buttons, which send the decision with the id of exactly this call."""
+    front.put(consent=CONSENT)
+    expect(front.panel.locator("pre")).to_have_text(SOURCE)
+    expect(front.panel.get_by_role("status").first).to_be_attached()
+    front.button(button).press("Enter")
+    assert front.sent() == [{"do": "decide", "id": "secret", **decision}]
+    expect(front.input).to_be_focused()
+    front.put(consent=None)
+    expect(front.button("Yes")).to_be_hidden()
+
+
+def test_a_call_is_edited(front: Front) -> None:
+    """Edit opens the code as it is; what it has become is sent as the decision."""
+    front.put(consent=CONSENT)
+    front.button("Edit…").click()
+    area = front.panel.get_by_role("textbox", name="Edit code")
+    expect(area).to_have_value(SOURCE)
+    expect(area).to_be_focused()
+    area.fill("1 + 1")
+    front.button("Run this").click()
+    assert front.sent() == [{"do": "decide", "id": "secret", "decision": "edit", "text": "1 + 1"}]
+
+
+def test_a_call_that_is_always_asked_about_has_no_always(front: Front) -> None:
+    """Where every call is asked about there is no button that promises otherwise."""
+    front.put(consent={**CONSENT, "always": False})
+    expect(front.button("Yes")).to_be_visible()
+    expect(front.button("Always")).to_have_count(0)
+
+
+def test_a_call_that_waits_takes_no_focus_and_is_read_out(front: Front) -> None:
+    """Who types goes on typing, a screen reader says what is asked, and other changes leave the buttons alone."""
+    front.input.press_sequentially("half a ques")
+    front.put(consent=CONSENT)
+    expect(front.input).to_be_focused()
+    front.input.press_sequentially("tion")
+    expect(front.input).to_have_value("half a question")
+    said = front.panel.locator(".k-unseen").last
+    expect(said).to_contain_text("May Kimi call run_python?")
+    expect(said).to_contain_text("total += one")
+    front.button("Edit…").click()
+    front.put(turns=[ASKING], live=LIVE)
+    expect(front.panel.get_by_role("textbox", name="Edit code")).to_be_focused()
+
+
+def test_long_code_is_seen_to_its_end(pages: Pages, front: Front) -> None:
+    """Neither a long line nor many of them hide anything: lines wrap, and the call scrolls over buttons that stay."""
+    line = "x = 1;" + " " * 300 + "remove_all()\n"
+    html = GrowingRounds().html([Round("", "", (Called(CODE),))]).replace("total = 0", line + "y = 1\n" * 200)
+    front.put(consent={**CONSENT, "html": html})
+    expect(front.button("Yes")).to_be_in_viewport()
+    assert front.panel.locator("pre").evaluate("e => e.scrollWidth - e.clientWidth") <= 0
+    box = front.panel.get_by_role("group", name="The call")
+    box.focus()
+    front.page.keyboard.press("End")
+    expect(front.panel.locator("pre").get_by_text("print", exact=True)).to_be_in_viewport()

@@ -1,0 +1,168 @@
+"""The user is asked before anything runs: in a real kernel, through its own input."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Iterator
+from contextlib import suppress
+
+import pytest
+
+from tests.conftest import surroundings
+from tests.kernels import Kernel, running_kernel
+from tests.results import Ran
+from tests.scripted import ScriptedKimi
+from tests.scripts import pieces
+from tests.test_tools import call, results
+
+ADD = "ran = []\ndef add(a: int, b: int = 1) -> int:\n    ran.append((a, b))\n    return a + b"
+ONE, TWO = ("add", '{"a": 1}'), ("add", '{"a": 2}')
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Kernel, ScriptedKimi]]:
+    """A kernel with a function that notes what it was called with, for all tests here."""
+    folder = tmp_path_factory.mktemp("consent")
+    with ScriptedKimi() as kimi, running_kernel(str(folder), surroundings(kimi, folder / "store.sqlite")) as kernel:
+        assert kernel.run("%load_ext kimi_magic").ok
+        yield kernel, kimi
+
+
+@pytest.fixture
+def kernel(shared: tuple[Kernel, ScriptedKimi]) -> Kernel:
+    """The kernel, in which nothing has run yet."""
+    kernel, kimi = shared
+    kimi.forget()
+    assert kernel.run(f"{ADD}\n%kimi /new").ok
+    return kernel
+
+
+@pytest.fixture
+def kimi(shared: tuple[Kernel, ScriptedKimi]) -> ScriptedKimi:
+    """Its service."""
+    return shared[1]
+
+
+def answered(kernel: Kernel, *replies: str, line: str = "-t add") -> tuple[Ran, list[str]]:
+    """Run a question, reply to what is asked in its course, and return what came of it and what was asked."""
+    prompts = []
+    message = kernel.start(f"%%kimi {line}\nhow much?", allow_stdin=True)
+    for reply in replies:
+        request = kernel.client.get_stdin_msg(timeout=10)
+        prompts.append(request["content"]["prompt"])
+        kernel.client.input(reply)
+    ran = kernel.finish(message)
+    with suppress(queue.Empty):
+        pytest.fail(f"more was asked: {kernel.client.get_stdin_msg(timeout=0)['content']['prompt']}")
+    return ran, prompts
+
+
+def has_run(kernel: Kernel) -> str:
+    return kernel.run("print(ran)").stdout.strip()
+
+
+def test_yes_runs_one_call(kernel: Kernel, kimi: ScriptedKimi) -> None:
+    """Each call is shown with its arguments and asked for; the prompt names the function."""
+    kimi.queue(call(ONE, TWO), pieces("Done."))
+    ran, prompts = answered(kernel, "y", "n")
+    assert "add" in prompts[0]
+    assert has_run(kernel) == "[(1, 1)]"
+    assert results(kimi)[0] == "2"
+    assert results(kimi)[1].startswith("Denied: the user said no")
+    assert "add(a=1)" in ran.answer.html
+    shown = [str(message["content"]["data"]) for message in ran.messages if message["msg_type"] == "update_display_data"]
+    assert any("add(a=1)" in page and "Done." not in page for page in shown), "the call is shown before it is asked for"
+
+
+def test_always_asks_no_more_about_that_function(kernel: Kernel, kimi: ScriptedKimi) -> None:
+    """Said once, it holds for the following calls and questions, until the function is another one."""
+    kimi.queue(call(ONE, TWO), pieces("Done."), call(("add", '{"a": 3}')), pieces("Done."))
+    answered(kernel, "always")
+    answered(kernel)
+    assert has_run(kernel) == "[(1, 1), (2, 1), (3, 1)]"
+    kernel.run(ADD)
+    kimi.queue(call(ONE), pieces("Done."))
+    answered(kernel, "n")
+    assert has_run(kernel) == "[]"
+
+
+def test_edited_arguments_are_those_that_it_runs_with(kernel: Kernel, kimi: ScriptedKimi) -> None:
+    """New arguments are checked, asked for again where they do not fit, and the model is told."""
+    kimi.queue(call(ONE), pieces("Done."))
+    answered(kernel, "edit", '{"a": "many"}', '{"a": 7, "b": 2}')
+    assert has_run(kernel) == "[(7, 2)]"
+    assert "changed the arguments" in results(kimi)[0]
+    assert results(kimi)[0].endswith("9")
+
+
+def test_what_is_not_understood_is_no_consent(kernel: Kernel, kimi: ScriptedKimi) -> None:
+    """Whatever else is typed, three times, nothing runs."""
+    kimi.queue(call(ONE), pieces("Done."))
+    ran, _ = answered(kernel, "maybe", "", "yeah sure")
+    assert ran.ok
+    assert has_run(kernel) == "[]"
+
+
+def test_a_cell_is_asked_for_even_with_yes(kernel: Kernel, kimi: ScriptedKimi) -> None:
+    """run_python is asked for each time, shown as code, and runs in the user's own variables."""
+    code = '{"code": "ran.append(5)\\nprint(len(ran))\\nlen(ran) + 40"}'
+    kimi.queue(call(("run_python", code)), call(("run_python", code.replace("5", "6"))), pieces("Done."))
+    ran, prompts = answered(kernel, "y", "n", line="-t run_python -y")
+    assert "always" not in prompts[0]
+    assert has_run(kernel) == "[5]"
+    assert "41" in results(kimi)[0]
+    assert results(kimi)[1].startswith("Denied")
+    assert "ran.append" in ran.answer.html.replace("</span>", "").replace('<span class="n">', "")
+
+
+def test_nothing_is_asked_where_nobody_can_answer(kernel: Kernel, kimi: ScriptedKimi) -> None:
+    """A front end without input gets no prompt: the call is denied, and the cell says how it would run."""
+    kimi.queue(call(ONE), pieces("Then not."))
+    ran = kernel.run("%%kimi -t add\nhow much?", allow_stdin=False)
+    assert ran.ok
+    assert has_run(kernel) == "[]"
+    assert results(kimi)[0].startswith("Denied: ")
+    assert "-y" in ran.answer.html
+
+
+def test_stop_while_asked_or_running(kernel: Kernel, kimi: ScriptedKimi) -> None:
+    """The stop button ends the question at the prompt and in the middle of a call; each call has its answer all the same."""
+    kimi.queue(call(ONE, TWO))
+    message = kernel.start("%%kimi -t add\nhow much?", allow_stdin=True)
+    kernel.client.get_stdin_msg(timeout=10)
+    kernel.interrupt()
+    assert kernel.finish(message).ename == "Interrupted"
+    assert has_run(kernel) == "[]"
+    kernel.run("import time\ndef wait() -> int:\n    ran.append('begun'); print('half-way', flush=True); time.sleep(30)")
+    kimi.queue(call(("wait", "{}"), ONE))
+    message = kernel.start("%%kimi -t wait -t add -y\nhow much?")
+    kernel.until(message, "half-way")
+    kernel.interrupt()
+    assert kernel.finish(message).ename == "Interrupted"
+    assert has_run(kernel) == "['begun']"
+    kimi.queue(pieces("Fine."))
+    assert kernel.run("%kimi and?").ok
+    assert [result.startswith("Error: stopped") for result in results(kimi)] == [True] * 4
+
+
+def test_a_function_that_never_returns_is_ended(kernel: Kernel, kimi: ScriptedKimi) -> None:
+    """After its time it is interrupted, and the model is told; so is one that asks for input where there is none."""
+    kernel.run(
+        "import kimi_magic, time\n@kimi_magic.tool(timeout=0.3)\ndef forever() -> int:\n    while True: time.sleep(0.01)\n"
+        "def asks() -> str:\n    return input('?')"
+    )
+    kimi.queue(call(("forever", "{}"), ("asks", "{}")), pieces("Sorry."))
+    ran = kernel.run("%%kimi -t asks -y\nhow much?", allow_stdin=False)
+    kernel.run("%kimi /tools drop forever")
+    assert ran.ok
+    assert "0.3 s" in results(kimi)[0]
+    assert results(kimi)[1].startswith("Error: ")
+
+
+def test_a_function_that_was_redefined_while_asked_about_does_not_run(kernel: Kernel, kimi: ScriptedKimi) -> None:
+    """What runs is what was offered: a function that another one replaced meanwhile is not run, nor is the new one."""
+    kernel.run("def swap(a: int) -> int:\n    global add\n    add = print\n    return a")
+    kimi.queue(call(("swap", '{"a": 1}'), ONE), pieces("Sorry."))
+    assert kernel.run("%%kimi -t swap -t add -y\nhow much?").ok
+    assert "redefined" in results(kimi)[1]
+    assert has_run(kernel) == "[]"
