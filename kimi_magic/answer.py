@@ -125,7 +125,8 @@ def _row(one: object) -> Mapping[str, object]:
     if dataclasses.is_dataclass(one) and not isinstance(one, type):
         return dataclasses.asdict(one)
     for name in ("model_dump", "_asdict"):  # pydantic's models, named tuples
-        if callable(given := getattr(one, name, None)) and isinstance(row := given(), Mapping):
+        given = None if isinstance(one, type) else getattr(one, name, None)
+        if callable(given) and isinstance(row := given(), Mapping):
             return row
     raise UsageError(f"frame() makes a table of models, dataclasses or dicts; the list has {type(one).__name__} in it.")
 

@@ -78,7 +78,7 @@ def _target(schema: object, json: object) -> Target | None:
         return json_object() if json else None
     if json:
         raise UsageError("ask() takes schema or json, not both: with a schema the answer is JSON anyway.")
-    return target_of(schema, getattr(schema, "__name__", None) or "result")
+    return target_of(schema, schema.__name__ if isinstance(schema, type) else "result")
 
 
 def _attached(values: tuple[object, ...], how: How) -> Iterator[Attachment]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from kimi_magic.session import Session
     from kimi_magic.tools.toolbox import Toolbox
 
+_REPLACE = re.compile(r"(?:^|\s)--replace(?=\s|$)")
 PATIENCE = 5.0
 """Seconds to wait for the end of an answer that was stopped."""
 
@@ -71,9 +73,9 @@ class CellDoor:
         template = find(name)
         if template is None:
             raise UsageError(f"There is no prompt {name}.")
-        words = argument.split()
-        line, body = template.filled(" ".join(word for word in words if word != "--replace"))
-        self.ask(parse(line), body, line, in_place="--replace" in words)
+        rest, count = _REPLACE.subn(" ", argument)
+        line, body = template.filled(rest)
+        self.ask(parse(line), body, line, in_place=count > 0)
 
     def go_on(self, line: str) -> None:
         """Go on with an answer that was cut, in the conversation that ``line`` names; other options hold, too."""
@@ -122,7 +124,7 @@ class CellDoor:
             return
         from kimi_magic.next_cell import offer  # late: seldom wanted
 
-        failure = self.watcher.failure() if chosen.error else None
+        failure = self.watcher.failure() if chosen.error and not chosen.quiet else None
         offer(self.shell, answer.text, failure.source if failure else "", in_place=in_place)
 
     def _ask_later(self, session: Session, question: Question, toolbox: Toolbox | None) -> None:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import FrozenInstanceError
+import asyncio
+import subprocess
+import sys
+from dataclasses import FrozenInstanceError, dataclass, replace
+from typing import Any, NamedTuple
 
 import pytest
 from IPython.core.formatters import DisplayFormatter
+from pydantic import BaseModel
 
 from kimi_magic.answer import Answer
-from kimi_magic.conversation import Turn
+from kimi_magic.conversation import State, Turn
+from kimi_magic.errors import UsageError
 from kimi_magic.messages import Attachment, Message, Text, Usage
 
 TEXT = "Try\n\n```Python\nx = 1\n```\n\n<script>alert(1)</script> ![](https://example.com/x.png)\n\n```\nplain\n```\n"
@@ -65,3 +71,115 @@ def test_a_notebook_shows_it_safely() -> None:
     assert "<script" not in data["text/html"]
     assert "<img" not in data["text/html"]
     assert "<code" in data["text/html"]
+
+
+ROWS = '{"result": [{"name": "Ada", "note": "<script>alert(1)</script>"}]}'
+JSON = Turn("1", "Hi", (Message("user", "Hi"), Message("assistant", ROWS)), "m", 0.0, "complete", is_json=True)
+
+
+def test_a_json_answer_is_shown_as_a_table() -> None:
+    """What was asked for as JSON keeps its text and is shown as a table, made safe."""
+    answer = Answer.of(JSON, [1])
+    assert (str(answer), answer.parsed, answer.is_json) == (ROWS, [1], True)
+    assert repr(answer).startswith("| name | note |\n|---|---|\n| Ada | ")
+    data, _ = DisplayFormatter().format(answer)  # type: ignore[no-untyped-call]  # IPython says nothing of it
+    assert "<table>" in data["text/html"]
+    assert "<script" not in data["text/html"]
+    assert data["text/plain"] == repr(answer)
+    assert repr(Answer.of(replace(JSON, is_json=False))) == ROWS
+
+
+@pytest.mark.parametrize(("state", "reason"), [("interrupted", ""), ("incomplete", ""), ("complete", "length")])
+def test_a_json_answer_that_was_cut_is_shown_as_far_as_it_goes(state: State, reason: str) -> None:
+    """Of JSON that has no end, what is there is shown."""
+    said = (Message("user", "Hi"), Message("assistant", ROWS[:40]))
+    answer = Answer.of(replace(JSON, said=said, state=state, finish_reason=reason))
+    assert repr(answer).startswith("| name | note |\n|---|---|\n| Ada | ")
+
+
+def test_an_answer_can_be_waited_for() -> None:
+    """Who waits for an answer that is there has it at once, as from one in the background."""
+    answer = Answer("a")
+
+    async def awaited() -> object:
+        return await answer
+
+    assert answer.wait() is answer.wait(timeout=0.1) is answer
+    assert asyncio.run(awaited()) is answer
+
+
+class Model(BaseModel):
+    """A row."""
+
+    name: str
+    age: int | None = None
+
+
+@dataclass
+class Row:
+    """A row."""
+
+    name: str
+    age: int | None = None
+
+
+class Tuple(NamedTuple):
+    """A row."""
+
+    name: str
+    age: int | None = None
+
+
+SCRIPT = """
+{imports}
+from kimi_magic import Answer
+frame = Answer("", parsed=[{{"a": 1}}] * 200 + [{{"a": 1.5, "b": "x"}}]).frame()
+print(type(frame).__module__, len(frame), list(frame.columns))
+"""
+
+
+def run_script(imports: str) -> str:
+    command = [sys.executable, "-c", SCRIPT.format(imports=imports)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("kind", [Model, Row, Tuple, dict])
+def test_a_list_becomes_a_frame(kind: Any) -> None:
+    """Models, dataclasses, named tuples and dicts become rows, and their fields columns."""
+    frame = Answer("", parsed=[kind(name="Ada", age=36), kind(name="Alan", age=None)]).frame()
+    assert list(frame.columns) == ["name", "age"]
+    assert (len(frame), list(frame["name"])) == (2, ["Ada", "Alan"])
+
+
+@pytest.mark.parametrize(
+    ("imports", "library"),
+    [("import pandas", "pandas"), ("import polars", "polars"), ("import polars, pandas", "polars"), ("", "pandas")],
+)
+def test_the_frame_is_of_the_library_that_is_in_use(imports: str, library: str) -> None:
+    """The one that was imported first makes the frame; where none was, the one that is installed."""
+    said = run_script(imports)
+    assert said.startswith(library)
+    assert said.endswith(" 201 ['a', 'b']\n"), "late rows may have other types, and other columns"
+
+
+def test_without_a_library_the_cure_is_named() -> None:
+    """Where neither pandas nor polars can be imported, it is said what to install."""
+    hidden = "import sys\nsys.modules.update(pandas=None, polars=None)"
+    assert "UsageError: frame() needs pandas or polars: %pip install pandas" in run_script(hidden)
+
+
+@pytest.mark.parametrize(
+    ("parsed", "says"),
+    [
+        (None, "this answer holds nothing"),
+        ({"a": 1}, "this answer holds dict"),
+        ("text", "this answer holds str"),
+        ([1, 2], "the list has int in it"),
+        ([{"a": 1}, Model], "the list has ModelMetaclass in it"),
+    ],
+)
+def test_what_is_no_list_of_rows_becomes_no_frame(parsed: object, says: str) -> None:
+    """What cannot be a table is a UsageError that says what there is instead."""
+    with pytest.raises(UsageError, match=says):
+        Answer("", parsed=parsed).frame()

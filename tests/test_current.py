@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
+from pydantic import BaseModel
 
 import kimi_magic
-from kimi_magic.errors import ContentFiltered, UsageError
+from kimi_magic.errors import ContentFiltered, ResultInvalid, UsageError
 from tests.conftest import KEY, surroundings
 from tests.scripted import ScriptedKimi
 from tests.scripts import error, pieces
@@ -87,6 +89,14 @@ def test_options_are_the_cells(kimi: ScriptedKimi, options: dict[str, Any], fiel
     [
         (("Hi",), {"modle": "kimi-k3"}, r"no option 'modle'; there are: .*model"),
         (("Hi",), {"out": "x"}, "no option 'out'"),
+        (("Hi",), {"code": True}, "no option 'code'"),
+        (("Hi",), {"tool": ("x",)}, "no option 'tool'"),
+        (("Hi",), {"background": True}, "no option 'background'; .*json.*schema"),
+        (("Hi",), {"json": 1}, "json to be bool, not int"),
+        (("Hi",), {"json": True, "schema": dict}, "schema or json, not both"),
+        (("Hi",), {"schema": "Person"}, "A text is no schema"),
+        (("Hi",), {"schema": print}, "print is a function"),
+        (("Hi",), {"schema": {"type": "objekt"}}, "'objekt'"),
         (("Hi",), {"model": 5}, r"model to be str \| None, not int"),
         (("Hi",), {"once": 1}, "once to be bool, not int"),
         (("Hi",), {"max_tokens": True}, r"max_tokens to be int \| None, not bool"),
@@ -103,7 +113,7 @@ def test_options_are_the_cells(kimi: ScriptedKimi, options: dict[str, Any], fiel
         ((None,), {}, "question as text, not NoneType"),
         (("Hi", Path("gone.txt")), {}, "gone.txt"),
     ],
-    ids=range(17),
+    ids=range(25),
 )
 @pytest.mark.usefixtures("shell")
 def test_a_mistake_sends_nothing(kimi: ScriptedKimi, arguments: tuple[Any, ...], options: dict[str, Any], says: str) -> None:
@@ -111,6 +121,55 @@ def test_a_mistake_sends_nothing(kimi: ScriptedKimi, arguments: tuple[Any, ...],
     with pytest.raises(UsageError, match=says):
         kimi_magic.ask(*arguments, **options)
     assert kimi.chats == []
+
+
+class Person(BaseModel):
+    """What is asked for."""
+
+    name: str
+    age: int
+
+
+ADA = '{"name": "Ada", "age": 36}'
+
+
+@pytest.mark.parametrize(
+    ("schema", "reply", "parsed", "name"),
+    [
+        (Person, ADA, Person(name="Ada", age=36), "Person"),
+        (Person, f"Here:\n```json\n{ADA}\n```", Person(name="Ada", age=36), "Person"),
+        (list[Person], f'{{"result": [{ADA}]}}', [Person(name="Ada", age=36)], "result"),
+        (Literal["yes", "no"], '{"result": "no"}', "no", "result"),
+        ({"type": "object", "required": ["a"]}, '{"a": 1}', {"a": 1}, "result"),
+    ],
+)
+@pytest.mark.usefixtures("shell")
+def test_an_answer_of_a_type(kimi: ScriptedKimi, schema: Any, reply: str, parsed: object, name: str) -> None:
+    """With a schema the service is told it, and the answer holds a value of it, whatever stands around the JSON."""
+    kimi.queue(pieces(reply))
+    answer = kimi_magic.ask("Who?", schema=schema)
+    assert (answer.parsed, answer.text) == (parsed, reply)
+    told = kimi.chats[0].json["response_format"]
+    assert (told["type"], told["json_schema"]["name"]) == ("json_schema", name)
+    assert told["json_schema"]["schema"]["type"] == "object"
+
+
+@pytest.mark.usefixtures("shell")
+def test_an_answer_in_json(kimi: ScriptedKimi) -> None:
+    """With json the answer holds a dict; without either, nothing."""
+    kimi.queue(pieces(ADA))
+    assert kimi_magic.ask("Who?", json=True).parsed == json.loads(ADA)
+    assert kimi.chats[0].json["response_format"] == {"type": "json_object"}
+    assert kimi_magic.ask("Who?").parsed is None
+    assert "response_format" not in kimi.chats[1].json
+
+
+@pytest.mark.usefixtures("shell")
+def test_an_answer_of_no_such_type_is_raised(kimi: ScriptedKimi) -> None:
+    """What still does not fit after it was asked for again is an error that says what is wrong."""
+    kimi.default = pieces('{"name": "Ada"}')
+    with pytest.raises(ResultInvalid, match="age: Field required"):
+        kimi_magic.ask("Who?", schema=Person)
 
 
 @pytest.mark.usefixtures("shell")

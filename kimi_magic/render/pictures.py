@@ -15,4 +15,4 @@ def picture(address: str, words: str) -> str:
     >>> picture("https://example.org/a.png", "a cat")
     ''
     """
-    return f'<p><img src="{address}" alt="{escape(words)}"></p>' if PICTURE.fullmatch(address) else ""
+    return f'<p><img src="{address}" alt="{escape(words)}" style="max-width:100%"></p>' if PICTURE.fullmatch(address) else ""

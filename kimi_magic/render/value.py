@@ -20,6 +20,8 @@ MOST_CELL, MOST_TEXT, MOST_KEY = 160, 4_000, 60
 """Characters of a table's cell, of a text outside of tables, and of a name."""
 DEEPEST = 8
 """Steps into each other that are shown."""
+MOST_BRACKETS = 50
+"""Opening brackets of a text up to which they stay as they are: the renderer looks from each for the end of a link."""
 
 _MARKS = re.compile(r"[\\`*<>#$!~&|]|(?<![^\W_])_|_(?![^\W_])")
 _LINK = re.compile(r"\]([(:])")
@@ -172,7 +174,9 @@ def _plain(text: str, most: int) -> str:
     text = " ".join(printable(text[: 4 * most]).split())
     text = text if len(text) <= most else text[: most - 1].rstrip() + "…"
     marked = _MARKS.sub(r"\\\g<0>", text)
-    # A bracket alone is a bracket, and an escaped one would open a formula: what would make a link of it is written otherwise.
+    if marked.count("[") > MOST_BRACKETS:
+        return marked.replace("[", "&#91;")
+    # An escaped bracket would open a formula; a bare one is itself, but for what would make a link of it.
     return _LINK.sub(lambda found: f"]&#{ord(found[1])};", marked)
 
 

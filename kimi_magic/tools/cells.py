@@ -40,8 +40,7 @@ def run_cell(shell: Any, source: str, how: How) -> Attachment:
         raise error
     printed = cut(overwritten(captured.stdout + captured.stderr), MOST_PRINTED).strip()
     if error is not None:
-        before = cut(overwritten(captured.stdout), MOST_PRINTED).strip()
-        raise Refused("\n".join(filter(None, [before, _told(error)])))
+        raise Refused("\n".join(filter(None, [printed, _told(error)])))
     parts: list[Part | Upload] = [Text(printed)] if printed else []
     for number, output in enumerate(captured.outputs, 1):
         parts += _shown(f"output {number}", output, how)
@@ -64,14 +63,19 @@ def _check(shell: Any, source: str) -> None:
 def _captured(shell: Any, values: list[object]) -> Iterator[CapturedIO]:
     """Catch what is printed and shown, and the values of expressions; put all back, even if an interrupt comes then."""
     streams, publisher, hook = (sys.stdout, sys.stderr), shell.display_pub, sys.displayhook
+    tell = vars(shell).get("_showtraceback")  # a kernel sends an error by it, as if the user's own cell had failed
 
     def put_back() -> None:
         sys.stdout, sys.stderr = streams
         shell.display_pub, sys.displayhook = publisher, hook
+        vars(shell).pop("_showtraceback", None)
+        if tell is not None:
+            vars(shell)["_showtraceback"] = tell
 
     try:
         try:
             with shell.display_trap, capture_output() as captured:  # the trap first: a cell in a cell leaves the hook alone
+                vars(shell)["_showtraceback"] = lambda *_: None
                 sys.displayhook = lambda value: values.append(value) if value is not None else None
                 yield captured
         finally:

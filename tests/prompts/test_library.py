@@ -47,11 +47,7 @@ def test_shipped_prompts_know_what_follows() -> None:
     assert prompts.described() == [(f"/{name} {found(name).wants}".strip(), found(name).about) for name in prompts.names()]
     assert [how for how, _ in prompts.described()] == ["/doc NAME", "/explain [NAME]", "/fix [NAME]", "/test NAME"]
     assert parse(found("explain").filled("")[0]).above == 1
-    assert (
-        found("fix")
-        .filled("keep the loop")[1]
-        .startswith("The attached cell failed with the attached error. keep the loop\n")
-    )
+    assert found("fix").filled("keep the loop")[1].startswith("A cell failed with the attached error. keep the loop\n")
 
 
 def test_a_users_own_file_goes_first(own: Path) -> None:

@@ -78,8 +78,8 @@ def test_nothing_of_the_code_is_active_in_a_browser(page: Page) -> None:
     loaded: list[str] = []
     page.on("request", lambda request: loaded.append(request.url))
     page.set_content("".join(copyable(text) for _, text in HOSTILE if text.isascii()))
-    for button in page.get_by_role("button").all():
-        button.click()
+    page.get_by_role("button").first.click()
+    page.get_by_role("button").evaluate_all("all => all.forEach(button => button.click())")
     assert page.get_by_role("button", name="Copied").count() == sum(text.isascii() for _, text in HOSTILE)
     assert page.evaluate("window.pwned") is None
     assert loaded == []

@@ -810,7 +810,7 @@ class Panel {
 		const call = h("div.k-text", { tabindex: 0, role: "group", "aria-label": "The call" });
 		this.show(call, html, true);
 		this.said.textContent = `${title} ${call.textContent}`;
-		const decide = (decision, text) => (this.tell("decide", { id, decision, text }), this.input.focus());
+		const decide = (decision, text = "") => (this.tell("decide", { id, decision, text }), this.input.focus());
 		const button = (words) => textButton(words, () => decide(words.toLowerCase()));
 		const edit = () => {
 			const area = this.area(`Edit ${label}`, text, "ltr");

@@ -1,0 +1,117 @@
+"""Cells that the model wrote, in a real IPython."""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from kimi_magic.messages import Image, ToolCall
+from kimi_magic.tools.consent import No, Yes
+from kimi_magic.tools.ready import READY
+from kimi_magic.tools.surroundings import Surroundings
+from kimi_magic.tools.toolbox import Outcome, Toolbox
+from tests.shells import Shell, running_shell
+
+
+@pytest.fixture(scope="module")
+def ip() -> Iterator[Shell]:
+    """One shell for all cells."""
+    with running_shell() as shell:
+        yield shell
+
+
+def run(ip: Shell, code: str) -> Outcome:
+    box = Toolbox([READY["run_python"](Surroundings(ip.ip.user_ns, shell=ip.ip))], lambda *_: Yes())
+    return box.carry_out([ToolCall("a", "run_python", json.dumps({"code": code}))], lambda _: None)
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("print('a'); 1 + 1", "a\nThe last value: 2"),
+        ("value = 3", "The cell ran. It printed and showed nothing."),
+        ("1\n2", "The last value: 2"),
+        ("import sys; print('oh', file=sys.stderr)", "oh"),
+        ("%%writefile /dev/null\nx", "Overwriting /dev/null"),
+        ("display({'a': 1})", "{'a': 1}"),
+    ],
+)
+def test_what_a_cell_prints_and_gives_is_told(ip: Shell, code: str, text: str) -> None:
+    """Printed text, displays and the last value, in this order."""
+    assert run(ip, code).messages[0].text == text
+
+
+def test_a_cell_is_one_of_the_users(ip: Shell) -> None:
+    """Its variables stay, and it takes no number."""
+    before = ip.ip.execution_count
+    run(ip, "answer = 42")
+    assert (ip.ip.user_ns["answer"], ip.ip.execution_count) == (42, before)
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("print('so far')\n1 / 0", "Error: so far\nZeroDivisionError: division by zero (line 2)"),
+        ("def f():\n    raise ValueError('no')\n\nf()", "Error: ValueError: no (line 2)"),
+        ("x = (", "Error: SyntaxError: "),
+        ("await thing()", "Error: Top-level await does not work here"),
+        ("%kimi what?", "Error: A cell that asks Kimi cannot be run by Kimi."),
+        pytest.param(
+            "raise SystemExit(2)",
+            "Error: SystemExit: 2",
+            marks=pytest.mark.filterwarnings("ignore:To exit:UserWarning"),  # IPython's own, which a user reads
+        ),
+    ],
+)
+def test_a_cell_that_fails_tells_its_last_lines(ip: Shell, code: str, text: str) -> None:
+    """What it printed, and the exception with its line; what cannot run here is a sentence."""
+    outcome = run(ip, code)
+    assert outcome.messages[0].text.startswith(text)
+    assert outcome.called[0].state == "failed"
+
+
+def test_figures_and_frames_come_along(ip: Shell) -> None:
+    """A picture that a cell shows is a part, a frame as its last value is described."""
+    code = "from PIL import Image\nimport pandas as pd\ndisplay(Image.new('RGB', (8, 8)))\npd.DataFrame({'a': [1]})"
+    message = run(ip, code).messages[0]
+    assert sum(isinstance(part, Image) for part in message.content) == 1
+    assert 'kind="frame"' in message.text
+
+
+def test_a_cell_that_takes_too_long_is_ended_and_all_is_put_back(ip: Shell) -> None:
+    """An interrupt reaches the cell, and the notebook's streams and displays are as before."""
+    before = (sys.stdout, sys.stderr, sys.displayhook, ip.ip.display_pub)
+    box = Toolbox([READY["run_python"](Surroundings({}, shell=ip.ip))], lambda *_: Yes())
+    threading.Timer(0.2, box.stop).start()
+    begun = time.monotonic()
+    outcome = box.carry_out([ToolCall("a", "run_python", '{"code": "import time; time.sleep(20)"}')], lambda _: None)
+    assert (outcome.is_stopped, outcome.messages[0].text) == (True, "Error: stopped by the user")
+    assert time.monotonic() - begun < 3
+    assert (sys.stdout, sys.stderr, sys.displayhook, ip.ip.display_pub) == before
+
+
+def test_a_cell_is_always_asked_for(ip: Shell) -> None:
+    """With yes, and after always, each one is asked about; without anybody to ask it is denied."""
+    made = READY["run_python"](Surroundings({}, shell=ip.ip))
+    calls = [ToolCall(id_, "run_python", f'{{"code": "ran = {id_}"}}') for id_ in ("1", "2")]
+    replies = iter([Yes(always=True), No()])
+    box = Toolbox([made], lambda *_: next(replies), yes=True)
+    assert [called.state for called in box.carry_out(calls, lambda _: None).called] == ["done", "denied"]
+    assert ip.ip.user_ns["ran"] == 1
+    outcome = Toolbox([made], yes=True).carry_out(calls, lambda _: None)
+    assert [called.state for called in outcome.called] == ["denied", "denied"]
+
+
+def test_cells_run_on_the_main_thread_alone(ip: Shell) -> None:
+    """Asked for elsewhere, as from a panel, a sentence says so."""
+    outcomes: list[Outcome] = []
+    thread = threading.Thread(target=lambda: outcomes.append(run(ip, "elsewhere = 1")))
+    thread.start()
+    thread.join()
+    assert outcomes[0].messages[0].text.startswith("Error: Cells run only where questions are asked in cells")
+    assert "elsewhere" not in ip.ip.user_ns
