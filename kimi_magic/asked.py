@@ -22,8 +22,8 @@ class Asked:
     """A question on its way, and what has come of it so far.
 
     It ``began_at`` that many seconds since 1970. ``before`` are the replies before the one that arrives: calls with their
-    results. ``refused`` is the answer that did not fit and what was said to that: it is sent, and not kept. ``spent`` is what
-    earlier requests took, ``searches`` counts what is paid by the piece; Kimi ``may_call`` until it has called too much.
+    results. ``refused`` is the answer that did not fit and what was said to that: it is sent, and not kept. ``spent`` is
+    what earlier requests took, ``searches`` counts what is paid by the piece; Kimi ``may_call`` until it called too much.
     ``parsed`` is the value of the answer, where one was asked for; ``notes`` end the status line.
     """
 

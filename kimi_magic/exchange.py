@@ -32,7 +32,7 @@ STOPPED = "Stopped. What arrived is kept, and the connection is closed."
 
 @dataclass(slots=True)
 class Learned:
-    """What questions teach those that follow: how the service counts, which files it has lost, how many answers it allows."""
+    """What questions teach those that follow: how the service counts, its lost files, how many answers it allows."""
 
     scales: dict[str, Scale] = field(default_factory=dict)
     gone: frozenset[str] = frozenset()
@@ -62,9 +62,7 @@ class Exchange:
         """What makes questions ready."""
         return Preparation(self.client, self.settings)
 
-    def begin(
-        self, question: Question, conversation: Conversation, view: View, toolbox: Toolbox | None = None
-    ) -> Asked:
+    def begin(self, question: Question, conversation: Conversation, view: View, toolbox: Toolbox | None = None) -> Asked:
         """Return ``question`` as it sets out. Raises `UsageError` where it cannot be asked: nothing is sent then."""
         prepared = self.preparation.checked(question, conversation, self.learned.scale(conversation))
         turn = requests.begun(question, prepared.request, conversation.earlier(question.cell, question.run))
@@ -109,9 +107,8 @@ class Exchange:
 
     def masked(self, message: Message) -> Message:
         """Return a reply without a key: a service, or a function, that repeats it does not get it into the notebook."""
-        content: str | tuple[Part, ...] = (
-            self.mask(message.content) if isinstance(message.content, str) else tuple(map(self._masked_part, message.content))
-        )
+        said = message.content
+        content = self.mask(said) if isinstance(said, str) else tuple(map(self._masked_part, said))
         calls = tuple(replace(call, arguments=self.mask(call.arguments)) for call in message.tool_calls)
         reasoning = message.reasoning and self.mask(message.reasoning)
         return replace(message, content=content, reasoning=reasoning, tool_calls=calls)

@@ -63,7 +63,7 @@ class KimiMagic(Magics):
     connect_timeout = Float(_DEFAULTS.connect_timeout, min=0.1, help="Seconds to wait for a connection.").tag(config=True)
     retries = Integer(_DEFAULTS.retries, min=1, help="How often to try when the service is overloaded.").tag(config=True)
     allow_http = Bool(False, help="Allow an address that is neither https nor this machine.").tag(config=True)
-    concurrency = Integer(1, min=1, help="How many answers may arrive at once; the service may allow fewer.").tag(config=True)
+    concurrency = Integer(1, min=1, help="How many answers may arrive at once, if the service allows it.").tag(config=True)
     tool_rounds = Integer(10, min=1, help="How often Kimi may call tools for one question.").tag(config=True)
     frame_tokens = Integer(2_000, min=200, help="Tokens that the text of one frame may take.").tag(config=True)
     category = Integer(5, min=2, help="How often a text must occur for --share stats to tell it.").tag(config=True)

@@ -23,8 +23,8 @@ class Question:
     """What a user asks: the prompt as typed, the text that it became, what goes along, and the cell that it stands in.
 
     ``run`` is the execution of that cell; see `kimi_magic.conversation.Turn`. ``offered`` are the tools that Kimi may call,
-    ``target`` is what the answer is to be a value of, ``line`` the first line as typed. Where the question ``goes_on`` with a
-    turn whose answer was cut, it is that turn's, word for word.
+    ``target`` is what the answer is to be a value of, ``line`` the first line as typed. Where the question ``goes_on``
+    with a turn whose answer was cut, it is that turn's, word for word.
     """
 
     prompt: str

@@ -87,7 +87,7 @@ def _with_ids(reply: Message) -> Message:
 
 
 def _is_repaired(asked: Asked, *, is_last: bool) -> bool:
-    """Read the value that was asked for; return whether it is to be asked for once more. What is wrong is ``asked.error``."""
+    """Read the value that was asked for; return whether it is asked for once more. What is wrong is ``asked.error``."""
     if asked.draft.tool_calls:
         asked.notes.append("what Kimi called was not carried out")
         asked.draft.drop_calls()

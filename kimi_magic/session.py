@@ -55,8 +55,8 @@ class Session:
     ``asked`` has every turn since the kernel began, by its id, with its conversation's name: what `/usage` counts.
     ``endpoint`` and ``key`` are what ``/demo`` or ``/login`` chose for now; they go before settings and environment.
     ``where`` tells the cell that runs now, and which execution of it this is; ``changed`` are called after a conversation
-    has changed otherwise than by a question. ``door`` is where the user is, as far as there is one; ``jobs`` are what is asked
-    in the background, ``allowed`` the functions that Kimi may call without asking.
+    has changed otherwise than by a question. ``door`` is where the user is, if there is one; ``jobs`` are what is asked in
+    the background, ``allowed`` the functions that Kimi may call without asking.
     """
 
     settings: Settings = field(default_factory=Settings)
@@ -85,9 +85,9 @@ class Session:
     def ask(self, question: Question, view: View | None = None, toolbox: Toolbox | None = None) -> Answer[Any]:
         """Ask, show the answer in ``view`` while it arrives, keep the turn, and return the answer.
 
-        What Kimi calls is carried out by ``toolbox``. Raises `UsageError` before anything is sent; `ServiceError` where there
-        is no answer; `AnswerIncomplete` and `Interrupted` where a part of it arrived, and `ResultInvalid` where it does not fit
-        what was asked for: it is then shown, kept and in `last`.
+        What Kimi calls is carried out by ``toolbox``. Raises `UsageError` before anything is sent, `ServiceError` where
+        there is no answer, `AnswerIncomplete` and `Interrupted` where a part of it arrived, and `ResultInvalid` where it is
+        no value of what was asked for: it is then shown, kept and in `last`.
         """
         question = requests.masked(question, self.mask)
         with self._in_line(question.options):

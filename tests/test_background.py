@@ -9,7 +9,7 @@ import pytest
 
 from kimi_magic.jobs import Coming
 from tests.scripted import ScriptedKimi
-from tests.scripts import Hold, Stream, WaitFor, pieces
+from tests.scripts import Cut, Hold, Stream, WaitFor, pieces
 from tests.shells import Shell
 
 
@@ -97,10 +97,18 @@ def test_jobs_lists_and_stops(shell: Shell, kimi: ScriptedKimi) -> None:
 
 def test_what_goes_wrong_is_shown_where_it_was_asked(shell: Shell, kimi: ScriptedKimi) -> None:
     """No cell is there to fail, so the sentence stands in the output; waiting for the answer raises it."""
-    ran = shell.run("%kimi -b -m kimi-k2.6 --effort low what?")
+    kimi.queue(Stream(before=(Cut(),)))
+    ran = shell.run("%kimi -b what?\n_kimi.settle(10)")
     assert ran.ok
+    assert "broke before the answer" in ran.answer.html
+    assert shell.run("_kimi.wait()").ename == "ConnectionFailed"
+
+
+def test_what_cannot_be_asked_is_shown_too(shell: Shell, kimi: ScriptedKimi) -> None:
+    """A question that is refused before it is sent fails in its variable, and nothing is sent."""
+    assert shell.run("%kimi -b -m kimi-k2.6 --effort low what?").ok
     job = coming(shell)
     job.settle(10)
     assert job.standing == "failed"
     assert "no levels of effort" in repr(job)
-    assert shell.run("_kimi.wait()").ename == "UsageError"
+    assert kimi.chats == []

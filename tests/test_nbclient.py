@@ -92,7 +92,7 @@ def test_a_notebook_that_was_run_goes_on_in_a_front_end(kimi: ScriptedKimi, stor
 
 
 def test_answers_in_the_background_are_waited_for(kimi: ScriptedKimi, store: Path) -> None:
-    """Where nobody watches, the cell ends with its answers: they stand in the saved notebook, and so does code for a cell."""
+    """Where nobody watches, the cell ends with its answers: they stand in the saved notebook, as does code for a cell."""
     code = "Do:\n\n```python\nx = 1\n```\n"
     kimi.queue(pieces("Forty", "-two.", pause=0.2), pieces(code, pause=0.2), pieces(code))
     cells = ("%load_ext kimi_magic", "%kimi -b -c one first?\n%kimi -b -x -c two second?", "%kimi -x third?")

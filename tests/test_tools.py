@@ -230,7 +230,11 @@ def test_a_connection_that_breaks_between_rounds_loses_nothing(adding: Shell, ki
         ("x = 5", "-t x", "no function"),
         ("def f(*args: int) -> int: ...", "-t f", "*args"),
         ("def fun(a) -> int: ...", "-t fun", "a"),
-        ("def look_at(a: int) -> int: ...\nimport types\nn = types.SimpleNamespace(look_at=print)", "-t n.look_at", "look_at"),
+        (
+            "def look_at(a: int) -> int: ...\nimport types\nn = types.SimpleNamespace(look_at=print)",
+            "-t n.look_at",
+            "look_at",
+        ),
     ],
 )
 def test_what_cannot_be_offered_says_so(shell: Shell, kimi: ScriptedKimi, code: str, line: str, says: str) -> None:

@@ -93,7 +93,12 @@ COMMANDS: tuple[Command, ...] = (
     Command("/forget", "N, NAME, older DAYS or all", "remove turns or conversations from the store for good", talk.forget),
     Command("/export", "FILE [NAME]", "write a conversation as .md, .html, .jsonl or .ipynb", transfer.export),
     Command("/import", "FILE [NAME]", "read a conversation from .jsonl or .ipynb", transfer.import_),
-    Command("/fix", "[--replace]", "what went wrong last, and the corrected cell: below, or in this one's place", prompts.prompt("fix")),
+    Command(
+        "/fix",
+        "[--replace]",
+        "what went wrong last, and the corrected cell: below, or in this one's place",
+        prompts.prompt("fix"),
+    ),
     Command("/explain", "[NAME]", "what the last cell does, or a function, a class, a value", prompts.prompt("explain")),
     Command("/doc", "NAME", "a function or class with its docstring, into the next cell", prompts.prompt("doc")),
     Command("/test", "NAME", "pytest tests of a function or class, into the next cell", prompts.prompt("test")),

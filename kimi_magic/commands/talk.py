@@ -6,7 +6,9 @@ from kimi_magic.amounts import counted, dollars, moment
 from kimi_magic.commands.choosing import choose, entries_of, entry_of
 from kimi_magic.conversation import Conversation, Entry, State, Turn
 from kimi_magic.errors import NotKept, UsageError
-from kimi_magic.messages import Image, Message, Text, Video
+from kimi_magic.messages import Image, Message, Text, ToolCall, Video
+from kimi_magic.render.called import visible, written
+from kimi_magic.render.growing import turn_markdown
 from kimi_magic.render.view import in_words, status_line
 from kimi_magic.report import Report, fenced, line, table
 from kimi_magic.session import Session
@@ -74,10 +76,10 @@ def _shown(conversation: Conversation, entry: Entry, number: str) -> Report:
         pieces.append(f"*{', '.join(marks)}*")
     if turn.attachments:
         pieces.append("Sent along: " + ", ".join(line(in_words(one), 100) for one in turn.attachments))
-    pieces += [_said(message, pictures) for message in turn.said if message is not turn.answer]
-    if turn.answer.reasoning:
-        pieces += ["**thinking**", fenced(turn.answer.reasoning)]
-    pieces += ["**answer**", turn.answer.text or "*none*"]
+    for message in turn.said:
+        if message is not turn.answer:
+            pieces += [*_thought(message), _said(message, pictures)]
+    pieces += [*_thought(turn.answer), "**answer**", turn_markdown(turn) or "*none*"]
     return Report("\n\n".join(pieces), pictures)
 
 
@@ -92,8 +94,22 @@ def _said(message: Message, pictures: list[str]) -> str:
             case Image(url) | Video(url):
                 pictures.append(url)
                 texts.append(f"[{'picture' if isinstance(part, Image) else 'video'} {len(pictures)}]")
-    texts += [f"{call.name}({call.arguments})" for call in message.tool_calls]
-    return f"**{message.role}**\n\n{fenced(chr(10).join(texts))}"
+    said = visible("\n".join(filter(None, texts)))
+    pieces = [f"**{message.role}**"] + ([fenced(said)] if said or not message.tool_calls else [])
+    return "\n\n".join([*pieces, *(piece for call in message.tool_calls for piece in _called(call))])
+
+
+def _called(call: ToolCall) -> list[str]:
+    """Return a call as Python would write it, and under it the arguments that are too long for its line."""
+    told = written(call)
+    blocks = (
+        piece for block in told.blocks for piece in (f"{line(block.name)}:", fenced(block.text, "python" * block.is_code))
+    )
+    return ["calls", fenced(told.line), *blocks]
+
+
+def _thought(message: Message) -> list[str]:
+    return ["**thinking**", fenced(message.reasoning)] if message.reasoning else []
 
 
 def _brought_back(session: Session, conversation: Conversation, entry: Entry) -> Report:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
-from kimi_magic.conversation import Turn, new_id
+from kimi_magic.conversation import State, Turn, new_id
 from kimi_magic.messages import Image, Message, Part, Role, Text, ToolCall, Video
 
 _ROLES: Mapping[str, Role] = {
@@ -54,7 +54,7 @@ def turns_from(messages: Iterable[Message]) -> list[Turn]:
     """Return ``messages`` as turns, each begun by the first message that is neither the model's nor a tool's.
 
     They are asked one second after the other, the last one now. A question without an answer is a failed turn: it is
-    there to be read, and is not sent.
+    there to be read, and is not sent. One that ends with what its calls returned was interrupted there.
     """
     groups = list(_groups(messages))
     start = time.time() - len(groups)
@@ -74,8 +74,14 @@ def _groups(messages: Iterable[Message]) -> Iterator[list[Message]]:
 
 
 def _turn(said: list[Message], asked_at: float) -> Turn:
-    is_answered = said[-1].role == "assistant"
-    return Turn(new_id(), _prompt(said), tuple(said), "", asked_at, "complete" if is_answered else "failed")
+    return Turn(new_id(), _prompt(said), tuple(said), "", asked_at, _state(said))
+
+
+def _state(said: list[Message]) -> State:
+    answered = {message.tool_call_id for message in said if message.role == "tool"}
+    if any(call.id not in answered for message in said for call in message.tool_calls):
+        return "failed"  # the service refuses a call without a result
+    return {"assistant": "complete", "tool": "interrupted"}.get(said[-1].role, "failed")  # type: ignore[return-value]  # mypy: the literals are str
 
 
 def _prompt(said: list[Message]) -> str:

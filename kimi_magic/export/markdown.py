@@ -9,9 +9,10 @@ from collections.abc import Iterator
 
 from kimi_magic.conversation import Conversation, Turn
 from kimi_magic.export.inert import Block, blocks
-from kimi_magic.export.transcript import media_of, replies_of, summary_of, title_of, turns_of
+from kimi_magic.export.transcript import media_of, summary_of, title_of, turns_of
 from kimi_magic.export.writer import escape, fence, quoted
 from kimi_magic.messages import Message
+from kimi_magic.render.called import visible
 from kimi_magic.render.printable import printable
 from kimi_magic.render.view import MARKS, in_words, status_line
 from kimi_magic.report import code
@@ -46,8 +47,8 @@ def absent(turn: Turn) -> Iterator[str]:
 
 def answer(turn: Turn) -> Iterator[Block]:
     """Yield what came of the question, block by block: answers, calls and their results, the status line."""
-    for message in replies_of(turn):
-        yield from _reply(message)
+    for message in turn.replies:
+        yield from _reply(message, is_json=turn.is_json and message is turn.answer)
     if turn.state in MARKS:
         yield Block(f"**{MARKS[turn.state]}**")
     yield Block(f"*{plain(status_line(turn))}*")
@@ -64,10 +65,13 @@ def _prompt(prompt: str) -> str:
     return fence(prompt, "text") if "\n" in prompt else quoted(plain(prompt))
 
 
-def _reply(message: Message) -> Iterator[Block]:
+def _reply(message: Message, is_json: bool) -> Iterator[Block]:
     if message.role != "assistant":
-        yield Block(f"The {message.role} said:\n\n{fence(printable(message.text), 'text')}")
+        yield Block(f"The {message.role} said:\n\n{fence(visible(printable(message.text)), 'text')}")
         return
-    yield from blocks(message.text)
+    if is_json and message.text:
+        yield Block(fence(printable(message.text), "json"))
+    else:
+        yield from blocks(message.text)
     for call in message.tool_calls:
-        yield Block(f"Kimi called {code(printable(call.name))}:\n\n{fence(printable(call.arguments), 'json')}")
+        yield Block(f"Kimi called {code(visible(call.name))}:\n\n{fence(visible(call.arguments), 'json')}")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import time
-from dataclasses import dataclass
-from itertools import takewhile
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from kimi_magic.conversation import Conversation, Turn
 from kimi_magic.messages import Image, Message, Video
@@ -69,22 +69,17 @@ def summary_of(turns: list[Turn]) -> str:
     return f"{len(turns)} {'question' if len(turns) == 1 else 'questions'}, asked {when}"
 
 
-def question_of(turn: Turn) -> tuple[Message, ...]:
-    """Return the messages before the first of the model's."""
-    return tuple(takewhile(lambda message: message.role not in ("assistant", "tool"), turn.said))
-
-
-def replies_of(turn: Turn) -> tuple[Message, ...]:
-    """Return the model's messages and what its calls returned."""
-    return turn.said[len(question_of(turn)) :]
-
-
 def media_of(turn: Turn) -> list[Medium]:
     """Return each picture and video of the turn once, named after the attachment that it came with."""
     attached = {part.url: a.name for a in turn.attachments for part in a.sent if isinstance(part, Image | Video)}
-    said = [part for message in turn.said if not isinstance(message.content, str) for part in message.content]
-    found = {part.url: part for part in said if isinstance(part, Image | Video)}
-    return [Medium(attached.get(url) or _kind(part), url, picture_of(url)) for url, part in found.items()]
+    return [replace(medium, name=attached.get(medium.url) or medium.name) for medium in media_in(turn.said)]
+
+
+def media_in(messages: Iterable[Message]) -> list[Medium]:
+    """Return each picture and video in ``messages`` once."""
+    parts = [part for message in messages if not isinstance(message.content, str) for part in message.content]
+    found = {part.url: part for part in parts if isinstance(part, Image | Video)}
+    return [Medium(_kind(part), url, picture_of(url)) for url, part in found.items()]
 
 
 def picture_of(url: str) -> Picture | None:

@@ -80,7 +80,8 @@ class CellView:
 
     def sizes(self, draft: Draft) -> tuple[int, int]:
         """Return about how many bytes `draw` would take, and the finished answer: text and HTML are two copies."""
-        answer = round((1 + max(self._per_character, 2)) * len(draft.text))
+        html = self._per_character if draft.is_json else 2  # of JSON less can be shown than there is
+        answer = round((1 + html) * len(draft.text))
         shown = _FRAME + answer + len(self._rounds.html(draft.rounds, is_live=True))
         return ENVELOPE + shown + len(last_of(draft.reasoning)), shown + len(draft.reasoning)
 

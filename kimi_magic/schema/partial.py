@@ -30,18 +30,26 @@ def part_of(text: str) -> object | None:
 
 def _read(text: str) -> object | None:
     """Return the array or object that ``text`` begins with; None where that is no JSON."""
-    from pydantic_core import from_json  # late: the first typed answer may wait for it, the first answer may not
-
     data = text.encode(errors="replace")  # half a character has no bytes
     for attempt in (data, data.translate(_CONTROL)):  # raw line ends inside of texts, which JSON forbids
         try:
-            return from_json(attempt, allow_partial="trailing-strings")  # type: ignore[no-any-return]  # whatever is there
+            return _begun(attempt)
         except ValueError:
             continue
     try:
         return _DECODER.raw_decode(text)[0]  # type: ignore[no-any-return]  # whatever is there; words may follow it
     except (ValueError, RecursionError):
         return None
+
+
+def _begun(data: bytes) -> object:
+    """Return the value that ``data`` is the beginning of. Raises `ValueError` where it is the beginning of none."""
+    from pydantic_core import from_json  # late: the first typed answer may wait for it, the first answer may not
+
+    try:
+        return from_json(data, allow_partial="trailing-strings")  # type: ignore[no-any-return]  # whatever is there
+    except TypeError:  # pydantic before 2.10, which leaves an unfinished text out
+        return from_json(data, allow_partial=True)  # type: ignore[no-any-return]  # the same
 
 
 def _scalar(text: str) -> object | None:

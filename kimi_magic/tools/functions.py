@@ -25,7 +25,7 @@ _DEEPEST = 100
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function that Kimi may call.
+    """A function that Kimi may call, the user's or a ready-made one.
 
     A call may take ``timeout`` seconds; calls of a ``parallel`` one may run at the same time; one that ``is_always_asked``
     does not run without the user's consent to each call. What one that ``sees_state`` returns depends on what ran before
@@ -43,6 +43,7 @@ class Function:
     sees_state: bool = False
     builtin: bool = False
     origin: str = ""
+    is_ready_made: bool = False
 
     @property
     def parameters(self) -> dict[str, object]:
@@ -62,6 +63,8 @@ class Function:
 
     def is_same(self, other: Function) -> bool:
         """Return whether ``other`` calls the very same thing."""
+        if self.is_ready_made and other.is_ready_made:
+            return self.name == other.name
         one, two = self.call, other.call
         if isinstance(one, MethodType) and isinstance(two, MethodType):
             return one.__self__ is two.__self__ and one.__func__ is two.__func__

@@ -21,18 +21,18 @@ def gather(names: Iterable[str], around: Surroundings) -> list[Function]:
     no call is made and no expression evaluated. What is named goes before what was declared under the same name. Raises
     `UsageError` for a name that is nothing of that, with near misses, and for what Kimi cannot call.
     """
-    named = [_named(name, around) for name in dict.fromkeys(names)]
+    named = [_named(name, around) for name in dict.fromkeys(name.removeprefix("$") for name in names)]
     taken = {function.name for function in named}
     return [*named, *(function for name, function in registered().items() if name not in taken)]
 
 
 def is_current(function: Function, namespace: Mapping[str, Any]) -> bool:
     """Return whether ``function``, which `gather` returned, is still what the user calls so."""
+    if function.is_ready_made:
+        return True
     if declared := registered().get(function.name):
         return declared.is_same(function) or (bool(function.origin) and _is_there(function, namespace))
-    if function.origin:
-        return _is_there(function, namespace)
-    return function.name.removeprefix("$") in READY
+    return bool(function.origin) and _is_there(function, namespace)
 
 
 def _is_there(function: Function, namespace: Mapping[str, Any]) -> bool:
@@ -47,7 +47,7 @@ def _named(name: str, around: Surroundings) -> Function:
         found = _found(name, around.namespace)
         declared = next((one for one in registered().values() if one.call is found), None)
         return declared or function_of(found, origin=name)
-    if make := READY.get(name.removeprefix("$")):
+    if make := READY.get(name):
         return make(around)
     known = [*_functions(around.namespace), *READY]
     near = difflib.get_close_matches(name, known, n=3)

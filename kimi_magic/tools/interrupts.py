@@ -106,8 +106,16 @@ class Interrupts:
             self._delivered = self._sent
         else:
             self.is_interrupted = True
-        if _is_inside(frame):
+        if self._is_inside(frame):
             raise TimeUp if is_ours and not self.is_interrupted else KeyboardInterrupt
+
+    def _is_inside(self, frame: FrameType | None) -> bool:
+        """Whether the work is on the stack, and not only that of a caller's caller, who has interrupts of its own."""
+        while frame is not None:
+            if frame.f_code is _work.__code__ and frame.f_locals["interrupts"] is self:
+                return True
+            frame = frame.f_back
+        return False
 
 
 def _work(interrupts: Interrupts, work: Callable[[], Any]) -> Any:
@@ -115,9 +123,3 @@ def _work(interrupts: Interrupts, work: Callable[[], Any]) -> Any:
     if interrupts.is_interrupted:  # by one that came before
         raise KeyboardInterrupt
     return work()
-
-
-def _is_inside(frame: FrameType | None) -> bool:
-    while frame is not None and frame.f_code is not _work.__code__:
-        frame = frame.f_back
-    return frame is not None

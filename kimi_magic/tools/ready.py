@@ -80,14 +80,14 @@ def _running(around: Surroundings) -> Function:
         """
         return run_cell(around.shell, code, around.how)
 
-    return replace(function_of(run_python, timeout=CELL_TIMEOUT), is_always_asked=True)
+    return replace(function_of(run_python, timeout=CELL_TIMEOUT), is_always_asked=True, is_ready_made=True)
 
 
 def _searching(_: Surroundings) -> Function:
     def web_search() -> None:
         """Search the web, at the service."""
 
-    return Function("$web_search", "Search the web.", web_search, builtin=True)
+    return Function("$web_search", "Search the web.", web_search, builtin=True, is_ready_made=True)
 
 
 READY: Mapping[str, Callable[[Surroundings], Function]] = {
@@ -101,7 +101,7 @@ READY: Mapping[str, Callable[[Surroundings], Function]] = {
 
 
 def _of_state(call: Callable[..., Any]) -> Function:
-    return replace(function_of(call), sees_state=True)
+    return replace(function_of(call), sees_state=True, is_ready_made=True)
 
 
 def _names(namespace: Mapping[str, Any]) -> list[str]:

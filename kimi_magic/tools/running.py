@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 from kimi_magic.tools.interrupts import Interrupts, TimeUp, can_interrupt
-from kimi_magic.tools.workers import Awaited, Worker
+from kimi_magic.tools.workers import Awaited, Worker, end
 
 T = TypeVar("T")
 
@@ -70,15 +70,14 @@ def run_together(on: Runner, jobs: Sequence[Job], tell: Callable[[int, Callable[
     running = set(range(len(jobs)))
     try:
         while running:
-            for place in _ended(ended) or [place for place in running if time.monotonic() > until[place]]:
-                if place in running:
-                    running.discard(place)
-                    workers[place].end(TimeUp)
-                    tell(place, workers[place].result)
+            late = [place for place in sorted(running) if time.monotonic() > until[place]]
+            end([workers[place] for place in late], TimeUp)
+            for place in {*_ended(ended), *late} & running:
+                running.discard(place)
+                tell(place, workers[place].result)
             _check(on)
     finally:
-        for place in running:
-            workers[place].end(KeyboardInterrupt)
+        end([workers[place] for place in running], KeyboardInterrupt)
 
 
 class _OnMain:
@@ -129,10 +128,10 @@ def _run_beside(on: Runner, job: Job) -> Any:
         while not worker.wait(_STEP):
             _check(on)
             if time.monotonic() > until:
-                worker.end(TimeUp)
+                end([worker], TimeUp)
                 break
     except KeyboardInterrupt:
-        worker.end(KeyboardInterrupt)
+        end([worker], KeyboardInterrupt)
         raise
     return worker.result()
 

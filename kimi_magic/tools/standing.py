@@ -21,7 +21,7 @@ class Standing:
         self._calls, self._show = calls, show
         self._contents: dict[int, Content] = {}
         self._begun: dict[int, float] = {}
-        self.called = [Called(replace(call, arguments=seen(call.arguments[:MOST_CHARACTERS]))) for call in calls]
+        self.called = [Called(_seen(call)) for call in calls]
 
     @property
     def unanswered(self) -> list[int]:
@@ -57,6 +57,10 @@ class Standing:
     def _set(self, place: int, **fields: object) -> None:
         self.called[place] = replace(self.called[place], **fields)  # type: ignore[arg-type]  # the fields' own types
         self._show(tuple(self.called))
+
+
+def _seen(call: ToolCall) -> ToolCall:
+    return replace(call, name=seen(call.name[:100]), arguments=seen(call.arguments[:MOST_CHARACTERS]))
 
 
 def state_of(content: Content) -> CallState:

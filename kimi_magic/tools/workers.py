@@ -7,12 +7,15 @@ import contextlib
 import ctypes
 import inspect
 import threading
-from collections.abc import Awaitable, Callable
+import time
+from collections.abc import Awaitable, Callable, Sequence
 from contextvars import copy_context
 from typing import Any
 
-GRACE = 1.0
-"""Seconds that interrupted work has for its end, before it is interrupted harder or given up."""
+GRACE = 0.5
+"""Seconds that interrupted work has for its end, before it is interrupted once more."""
+_INTERRUPTS = 2
+"""How often work is interrupted, before it is given up."""
 
 
 class GivenUp(Exception):
@@ -50,16 +53,14 @@ class Worker:
         """Wait for the end; return whether it came within ``seconds``."""
         return self._over.wait(seconds)
 
-    def end(self, kind: type[BaseException]) -> None:
-        """Let the work end soon, by ``kind`` raised in it; return when it has ended, or its grace is over."""
-        if self.wait(0):
+    def interrupt(self, kind: type[BaseException]) -> None:
+        """Let the work end soon, first by cancelling it, where that is possible, then by ``kind`` raised in it."""
+        is_first, self._ended_by = self._ended_by is None, kind
+        if is_first and self._cancel():
             return
-        self._ended_by = kind
-        if not (self._cancel() and self.wait(GRACE)):
-            with self._lock:  # never into a thread whose work is over
-                if not self._is_over:
-                    self._raise(kind)
-            self.wait(GRACE)
+        with self._lock:  # never into a thread whose work is over
+            if not self._is_over:
+                self._raise(kind)
 
     def result(self) -> Any:
         """Return what the work returned, or raise what it raised; the reason, where it was ended from outside.
@@ -94,6 +95,17 @@ class Worker:
         if self._thread.ident is not None:
             raised = None if kind is None else ctypes.py_object(kind)
             ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self._thread.ident), raised)
+
+
+def end(workers: Sequence[Worker], kind: type[BaseException]) -> None:
+    """Let what ``workers`` do end soon; return when all have ended, or are given up."""
+    for _ in range(_INTERRUPTS):
+        going_on = [worker for worker in workers if not worker.wait(0)]
+        for worker in going_on:
+            worker.interrupt(kind)
+        until = time.monotonic() + GRACE
+        for worker in going_on:
+            worker.wait(max(until - time.monotonic(), 0))
 
 
 class Awaited:

@@ -32,7 +32,7 @@ class Cat(BaseModel):
     """A cat."""
 
     kind: Literal["cat"]
-    lives: int = Field(9, gt=0, description="How many are left.")
+    lives: int = Field(default=9, gt=0, description="How many are left.")
 
 
 class Dog(BaseModel):
@@ -61,6 +61,10 @@ class Woman(BaseModel):
     husband: Man | None = None
 
 
+MISSING = object()
+"""A default that is no JSON."""
+
+
 class Odd(BaseModel):
     """All that the service's subset cannot say."""
 
@@ -78,7 +82,8 @@ class Odd(BaseModel):
     anything: Any
     share: float = float("inf")
     made: list[int] = Field(default_factory=list)
-    file: bytes = b"\xff"
+    file: bytes = b""
+    nothing: Any = MISSING
     alias: int = Field(alias="Its Alias", description="Named otherwise.", examples=[1, 2])
     pet: Union[Cat, Dog] = Field(discriminator="kind")  # noqa: UP007 the old spelling is in use
     two: Annotated[int, Field(ge=1)] | Annotated[str, Field(min_length=2)] | None = None

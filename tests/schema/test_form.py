@@ -8,6 +8,7 @@ import pytest
 
 from kimi_magic.errors import UsageError
 from kimi_magic.schema.form import check_form
+from kimi_magic.schema.subset import in_subset
 
 
 @pytest.mark.parametrize(
@@ -45,4 +46,6 @@ def test_a_schema_that_is_none(schema: Any, says: str) -> None:
 
 def test_a_schema_that_recurs_is_one() -> None:
     """References in a circle are looked at once; keywords that nobody knows are passed over."""
-    check_form({"$defs": {"A": {"items": {"$ref": "#/$defs/A"}}}, "items": {"$ref": "#/$defs/A"}, "x-mine": {"type": 5}})
+    schema = {"$defs": {"A": {"items": {"$ref": "#/$defs/A"}}}, "items": {"$ref": "#/$defs/A"}, "x-mine": {"type": 5}}
+    check_form(schema)
+    assert in_subset(schema)["$defs"] == {"A": {"type": "array", "items": {"$ref": "#/$defs/A"}}}

@@ -41,7 +41,10 @@ def used(tool: str, around: Surroundings, **arguments: object) -> Outcome:
 def test_variables_are_listed_without_their_values() -> None:
     """Names, types and shapes; no value, no code, nothing private and no secret."""
     text = used("list_variables", Surroundings(NAMESPACE)).messages[0].text
-    assert text.splitlines() == ["sales: pandas.DataFrame, shape (1, 2), columns: region (str), total (int64)", "rate: float"]
+    assert text.splitlines() == [
+        "sales: pandas.DataFrame, shape (1, 2), columns: region (str), total (int64)",
+        "rate: float",
+    ]
 
 
 def test_a_variable_is_looked_at_as_far_as_it_may_be_shared() -> None:
@@ -52,7 +55,9 @@ def test_a_variable_is_looked_at_as_far_as_it_may_be_shared() -> None:
     assert "8151" not in text
 
 
-@pytest.mark.parametrize("name", ["API_KEY", "_hidden", "math", "missing", "rate + 1", "__import__('os')", "sales.region", ""])
+@pytest.mark.parametrize(
+    "name", ["API_KEY", "_hidden", "math", "missing", "rate + 1", "__import__('os')", "sales.region", ""]
+)
 def test_only_the_name_of_a_variable_is_looked_at(name: str) -> None:
     """No expression is evaluated, and what is not listed is not shown either."""
     outcome = used("look_at", Surroundings(NAMESPACE), name=name)

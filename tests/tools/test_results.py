@@ -13,7 +13,6 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, NamedTuple
 
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -132,7 +131,7 @@ def circle() -> list[Any]:
         lambda: "x" * 50_000_000,
         lambda: b"x" * 50_000_000,
         lambda: list(range(1_500_000)),
-        lambda: {number: "y" for number in range(500_000)},
+        lambda: dict.fromkeys(range(500000), "y"),
         lambda: ["x" * 25_000_000] * 2,
         lambda: np.zeros((2_500, 2_500)),
         circle,

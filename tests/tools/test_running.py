@@ -109,7 +109,9 @@ def test_jobs_run_at_the_same_time() -> None:
     """Three that wait for each other all end; each is told on the calling thread."""
     meeting, told = threading.Barrier(3), list[tuple[int, Any, threading.Thread]]()
     with runner() as on:
-        run_together(on, [job(lambda: meeting.wait(5))] * 3, lambda at, get: told.append((at, get(), threading.current_thread())))
+        run_together(
+            on, [job(lambda: meeting.wait(5))] * 3, lambda at, get: told.append((at, get(), threading.current_thread()))
+        )
     assert sorted(place for place, _, _ in told) == [0, 1, 2]
     assert {thread for _, _, thread in told} == {threading.main_thread()}
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from kimi_magic.tools.interrupts import TimeUp
-from kimi_magic.tools.workers import GivenUp, Worker
+from kimi_magic.tools.workers import GivenUp, Worker, end
 
 CELL: ContextVar[str] = ContextVar("CELL", default="none")
 
@@ -46,7 +46,7 @@ def test_what_is_raised_is_raised_by_the_result(work: Callable[[], Any], error: 
 def test_work_is_ended_from_outside() -> None:
     """A busy loop ends by an exception that is raised in it."""
     worker = Worker(busy).start()
-    worker.end(TimeUp)
+    end([worker], TimeUp)
     with pytest.raises(TimeUp):
         worker.result()
 
@@ -57,7 +57,7 @@ def test_work_that_does_not_end_is_given_up() -> None:
 
     worker = Worker(lambda: gate.wait(20)).start()
     begun = time.monotonic()
-    worker.end(TimeUp)
+    end([worker], TimeUp)
     with pytest.raises(GivenUp):
         worker.result()
     assert time.monotonic() - begun < 3
@@ -71,7 +71,7 @@ def test_an_end_that_is_late_hurts_nobody() -> None:
     for turn in range(300):
         until = time.perf_counter() + turn % 10 / 10_000
         worker = Worker(lambda until=until: [None for _ in iter(lambda: time.perf_counter() < until, False)]).start()  # type: ignore[misc]  # mypy cannot infer a lambda with a default
-        worker.end(TimeUp)
+        end([worker], TimeUp)
         assert worker.wait(5)
         try:
             worker.result()
