@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from kimi_magic.calls import Called
 from kimi_magic.tools.functions import Function
@@ -42,11 +41,11 @@ class Edited:
 Decision = Yes | No | Edited
 
 
-class Consent(Protocol):
-    """Asks the user about a call, which has been shown with its arguments."""
+Consent = Callable[[Called, Function], Decision]
+"""Asks the user about a call, which has been shown with its arguments, and returns what the user decides.
 
-    def __call__(self, called: Called, function: Function) -> Decision:
-        """Return what the user decides. ``called.note`` is what was wrong with the arguments that were given before."""
+The call's ``note`` is what was wrong with the arguments that were given before.
+"""
 
 
 @dataclass(slots=True)

@@ -30,9 +30,9 @@ def is_current(function: Function, namespace: Mapping[str, Any]) -> bool:
     """Return whether ``function``, which `gather` returned, is still what the user calls so."""
     if function.is_ready_made:
         return True
-    if declared := registered().get(function.name):
-        return declared.is_same(function) or (bool(function.origin) and _is_there(function, namespace))
-    return bool(function.origin) and _is_there(function, namespace)
+    declared = registered().get(function.name)
+    is_declared = declared is not None and declared.is_same(function)
+    return is_declared or (bool(function.origin) and _is_there(function, namespace))
 
 
 def _is_there(function: Function, namespace: Mapping[str, Any]) -> bool:

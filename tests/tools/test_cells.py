@@ -99,7 +99,7 @@ def test_a_cell_is_always_asked_for(ip: Shell) -> None:
     """With yes, and after always, each one is asked about; without anybody to ask it is denied."""
     made = READY["run_python"](Surroundings({}, shell=ip.ip))
     calls = [ToolCall(id_, "run_python", f'{{"code": "ran = {id_}"}}') for id_ in ("1", "2")]
-    replies = iter([Yes(always=True), No()])
+    replies = iter((Yes(always=True), No()))
     box = Toolbox([made], lambda *_: next(replies), yes=True)
     assert [called.state for called in box.carry_out(calls, lambda _: None).called] == ["done", "denied"]
     assert ip.ip.user_ns["ran"] == 1

@@ -100,7 +100,7 @@ def again() -> Callable[[int, int], int]:
 
 
 def test_what_is_allowed_for_good_is_that_very_object() -> None:
-    """A function of the same name and code is another one; a method of the same object is the same, each time it is named."""
+    """A function of the same name and code is another one; a method of one object is the same each time."""
     allowed, model = Allowed(), Model()
     functions: list[Function] = [ADD, function_of(model.predict)]
     for function in functions:

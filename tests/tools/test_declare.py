@@ -111,7 +111,7 @@ async def waiting() -> AsyncIterator[int]:
 )
 def test_what_kimi_could_not_call_is_refused_in_one_sentence(declared: Any, words: str) -> None:
     """A function that cannot be offered is a `UsageError` at the decoration, which says why; nothing is registered."""
-    with pytest.raises(UsageError, match="[.…]$") as refused:
+    with pytest.raises(UsageError, match=r"\.$") as refused:
         tool(declared)
     assert words in str(refused.value)
     assert registered() == {}

@@ -27,6 +27,11 @@ def asleep(seconds: float) -> str:
     return "done"
 
 
+def press_stop() -> None:
+    os.kill(os.getpid(), signal.SIGINT)
+    time.sleep(20)
+
+
 @pytest.mark.parametrize("work", [busy, asleep])
 def test_work_ends_when_its_time_is_up(work: Callable[[float], str]) -> None:
     """Code that computes and code that sleeps are both interrupted, and what comes next runs."""
@@ -60,7 +65,7 @@ def test_the_users_interrupt_is_told_from_a_time_limit() -> None:
     """A signal from outside is a KeyboardInterrupt and no `TimeUp`, and is remembered."""
     with Interrupts() as interrupts:
         with pytest.raises(KeyboardInterrupt) as stopped:
-            interrupts.run(lambda: (os.kill(os.getpid(), signal.SIGINT), asleep(20)), 30)
+            interrupts.run(press_stop, 30)
         assert stopped.type is KeyboardInterrupt
         assert interrupts.is_interrupted
 

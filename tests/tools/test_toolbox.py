@@ -54,7 +54,7 @@ def saying(*decisions: Decision) -> Consent:
     """Return a consent that decides so, one after the other, and then goes on with the last."""
     left = list(decisions)
 
-    def ask(called: Called, function: Function) -> Decision:
+    def ask(called: Called, _: Function) -> Decision:
         assert called.state == "waiting"
         return left.pop(0) if len(left) > 1 else left[0]
 
@@ -90,7 +90,7 @@ def no_input(_: str) -> str:
     raise EOFError
 
 
-def broken(called: Called, function: Function) -> Decision:
+def broken(*_: object) -> Decision:
     raise RuntimeError("the panel is gone")
 
 
@@ -268,7 +268,7 @@ def returns_the_unwritable() -> Unwritable:
     ],
 )
 def test_whatever_a_function_does_is_answered(function: Callable[[], Any], words: str) -> None:
-    """What raises, leaves, hangs or asks is one sentence for the model, without frames or secrets, and the next call runs."""
+    """What raises, leaves, hangs or asks is a sentence for the model without frames or secrets, and the next call runs."""
     counted = Counted()
     functions = [replace(function_of(function), timeout=0.2), function_of(counted.double)]
     outcome = carry_out(Toolbox(functions, yes=True), call(function.__name__, ""), call(id="b"))
@@ -332,7 +332,7 @@ def test_a_function_that_was_redefined_while_the_call_waited_does_not_run() -> N
     """What the user consented to is gone: the call is answered with that."""
     counted, there = Counted(), [True]
 
-    def ask(called: Called, function: Function) -> Decision:
+    def ask(*_: object) -> Decision:
         there[0] = False
         return Yes()
 
@@ -351,7 +351,7 @@ def test_the_users_interrupt_stops_all_that_follows(when: str) -> None:
         os.kill(os.getpid(), signal.SIGINT)
         time.sleep(5)
 
-    def ask(called: Called, function: Function) -> Decision:
+    def ask(called: Called, _: Function) -> Decision:
         if when == "asking" and called.call.id == "b":
             stop()
         return Yes()
