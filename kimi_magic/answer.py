@@ -7,6 +7,7 @@ import importlib
 import sys
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
+from types import GenericAlias
 from typing import TYPE_CHECKING, Any, Generic, Self, cast
 
 from kimi_magic.conversation import Turn
@@ -52,6 +53,9 @@ class Answer(Generic[T_co]):
     attachments: tuple[Attachment, ...] = field(default=())
     parsed: T_co = cast(Any, None)  # noqa: RUF009 a cast makes nothing: None is the value of Answer[None]
     is_json: bool = False
+
+    if not TYPE_CHECKING:  # before Python 3.12 typing's own fails when Answer[int](…) of a frozen class with slots is called
+        __class_getitem__ = classmethod(GenericAlias)
 
     @classmethod
     def of(cls, turn: Turn, parsed: Any = None) -> Answer[Any]:

@@ -51,6 +51,11 @@ def test_an_answer_knows_its_turn() -> None:
         answer.text = "other"  # type: ignore[misc]  # the very mistake
 
 
+def test_an_answer_may_name_its_type() -> None:
+    """Where the type of what was parsed is written at the call, the answer is the same."""
+    assert Answer[int]("a", parsed=3) == Answer("a", parsed=3)
+
+
 def test_a_turn_without_an_answer_is_an_empty_one() -> None:
     """A question that nobody answered has no text, no thinking and no code."""
     answer = Answer.of(Turn("1", "Hi", (Message("user", "Hi"),), "m", 0.0))

@@ -22,7 +22,7 @@ def asked(called: Called) -> str:
       │ x = 1
       │ x
     """
-    return "\n".join([_line(called), *(line for block in written(called.call).blocks for line in _block(block))])
+    return "\n".join([_line(called, is_over=False), *_blocks(called)])
 
 
 def ended(called: Called, *, was_asked: bool) -> str:
@@ -33,15 +33,19 @@ def ended(called: Called, *, was_asked: bool) -> str:
     → add(a=1) · 0.3 s
       3
     """
-    head = _line(called) if was_asked else asked(called)
+    head = [_line(called, is_over=True), *([] if was_asked else _blocks(called))]
     note = [f"  {printable(called.note)}"] if called.note else []
     pictures = [f"  [picture {number}]" for number, _ in enumerate(called.pictures, 1)]
-    return "\n".join([head, *_result(called.result), *pictures, *note])
+    return "\n".join([*head, *_result(called.result), *pictures, *note])
 
 
-def _line(called: Called) -> str:
-    state = state_of(called, is_over=called.state == "running")
+def _line(called: Called, *, is_over: bool) -> str:
+    state = state_of(called, is_over=is_over)
     return f"→ {written(called.call).line}" + (f" · {state}" if state else "")
+
+
+def _blocks(called: Called) -> Iterator[str]:
+    return (line for block in written(called.call).blocks for line in _block(block))
 
 
 def _block(block: Block) -> Iterator[str]:

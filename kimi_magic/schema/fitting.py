@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
@@ -125,9 +125,11 @@ class Fitting:
             schema = first[place] if place < len(first) else node.get("items", True)
             yield from self._check(item, schema, (*path, place))
         if node.get("uniqueItems") is True:
-            twice = (place for place, item in enumerate(value) if any(_same(item, other) for other in value[:place]))
-            if (second := next(twice, None)) is not None:
-                yield (*path, second), "stands there a second time"
+            seen: set[Hashable] = set()
+            for place, key in enumerate(map(_key, value)):
+                if key in seen:
+                    yield (*path, place), "stands there a second time"
+                seen.add(key)
         if "contains" in node:
             count = sum(self._fits(item, node["contains"]) for item in value)
             if not node.get("minContains", 1) <= count <= node.get("maxContains", math.inf):
@@ -142,7 +144,7 @@ def _check_kind(value: object, node: Schema, path: Path) -> Complaints:
     if kinds and not any(_is_a(value, kind) for kind in kinds):
         yield path, f"expected {' or '.join(kinds)}, got {echo(value)}"
     for allowed in (node.get("enum"), [node["const"]] if "const" in node else None):
-        if allowed is not None and not any(_same(value, one) for one in allowed):
+        if allowed is not None and _key(value) not in map(_key, allowed):
             yield path, f"expected {'one of ' * (len(allowed) > 1)}{', '.join(map(echo, allowed))}, got {echo(value)}"
 
 
@@ -206,12 +208,14 @@ def _matches(pattern: str, text: str) -> bool:
         return True  # JavaScript's expressions have some that Python's do not know
 
 
-def _same(one: object, other: object) -> bool:
-    """Return whether two JSON values are equal; true is not 1."""
-    if isinstance(one, bool) or isinstance(other, bool):
-        return one is other
-    if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(_same(one[name], other[name]) for name in one)
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(_same, one, other))
-    return one == other
+def _key(value: object) -> Hashable:
+    """Return what is equal for equal JSON values and no others: 1 is 1.0, and true is not 1."""
+    match value:
+        case dict():
+            return "object", frozenset((name, _key(child)) for name, child in value.items())
+        case list():
+            return "array", *map(_key, value)
+        case bool() | str() | None:
+            return type(value).__name__, value
+        case _:
+            return "number", value

@@ -76,13 +76,13 @@ def _check_node(node: Any, path: str) -> None:
     for keyword, (kind, words) in KINDS.items():
         value = node.get(keyword)
         if keyword in node and (not isinstance(value, kind) or (isinstance(value, bool) and kind in (int, int | float))):
-            raise UsageError(f"The schema has a {keyword}{at} that is not {words}.")
+            raise UsageError(f"The schema's {keyword}{at} must be {words}.")
     for keyword in ("enum", "anyOf", "oneOf"):
         if node.get(keyword) == []:
-            raise UsageError(f"The schema has an {keyword}{at} with nothing in it.")
+            raise UsageError(f"The schema's {keyword}{at} has nothing in it.")
     lists = [node.get("required", []), *node.get("dependentRequired", {}).values()]
     if not all(isinstance(many, list) and all(isinstance(name, str) for name in many) for many in lists):
-        raise UsageError(f"The schema has a required{at} that is not a list of names.")
+        raise UsageError(f"The schema's required{at} must be a list of names.")
     kinds = node.get("type", [])
     for kind in kinds if isinstance(kinds, list) else [kinds]:
         if kind not in TYPES:

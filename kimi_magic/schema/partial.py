@@ -47,9 +47,9 @@ def _begun(data: bytes) -> object:
     from pydantic_core import from_json  # late: the first typed answer may wait for it, the first answer may not
 
     try:
-        return from_json(data, allow_partial="trailing-strings")  # type: ignore[no-any-return]  # whatever is there
-    except TypeError:  # pydantic before 2.10, which leaves an unfinished text out
-        return from_json(data, allow_partial=True)  # type: ignore[no-any-return]  # the same
+        return from_json(data, allow_partial="trailing-strings")
+    except TypeError:  # pydantic before 2.9, which leaves an unfinished text out
+        return from_json(data, allow_partial=True)
 
 
 def _scalar(text: str) -> object | None:

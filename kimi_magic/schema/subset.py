@@ -115,7 +115,7 @@ class _Subset:
         given = node.get("properties", {})
         properties = {**{name: True for name in required if name not in given}, **given}
         parts: Schema = {}
-        if properties:
+        if properties or "properties" in node:
             children = {name: child for name, child in properties.items() if child is not False}
             parts["properties"] = {name: self._property(name, child, seen, depth) for name, child in children.items()}
         if required:

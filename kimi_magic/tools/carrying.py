@@ -84,7 +84,7 @@ class Carrying:
         function, note = ready.function, ""
         try:
             content = result()
-        except BaseException as error:
+        except BaseException as error:  # the user's own code, which may also raise SystemExit
             if self._on.is_interrupted and isinstance(error, KeyboardInterrupt) and not isinstance(error, TimeUp):
                 raise
             failure = failure_of(error, function, self._terms.mask)

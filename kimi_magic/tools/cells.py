@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import re
 import sys
@@ -13,8 +14,10 @@ from IPython.utils.capture import CapturedIO, RichOutput, capture_output
 
 from kimi_magic.content.attach import attach
 from kimi_magic.content.expressions import in_short
+from kimi_magic.content.figures.kinds import library_of
+from kimi_magic.content.figures.pictures import from_picture
 from kimi_magic.content.how import How
-from kimi_magic.content.outputs import PICTURES, overwritten
+from kimi_magic.content.outputs import overwritten
 from kimi_magic.content.values import cut
 from kimi_magic.messages import Attachment, Part, Text, Upload
 from kimi_magic.tools.as_json import as_json
@@ -22,6 +25,7 @@ from kimi_magic.tools.failures import Refused
 from kimi_magic.tools.results import is_shown
 
 MOST_PRINTED = 8_000
+_PICTURES = ("image/png", "image/jpeg", "image/webp", "image/gif")
 _ASKS = re.compile(r"^\s*%%?kimi\b", re.MULTILINE)
 
 
@@ -42,9 +46,10 @@ def run_cell(shell: Any, source: str, how: How) -> Attachment:
     if error is not None:
         raise Refused("\n".join(filter(None, [printed, _told(error)])))
     parts: list[Part | Upload] = [Text(printed)] if printed else []
-    for number, output in enumerate(captured.outputs, 1):
+    last = values[-1:] if not source.rstrip().endswith(";") else []
+    for number, output in enumerate(_without_twin(captured.outputs, last), 1):
         parts += _shown(f"output {number}", output, how)
-    parts += [part for value in values[-1:] for part in _value(value, how)]
+    parts += [part for value in last for part in _value(value, how)]
     return Attachment("cell", "cell", tuple(parts) or (Text("The cell ran. It printed and showed nothing."),))
 
 
@@ -84,9 +89,18 @@ def _captured(shell: Any, values: list[object]) -> Iterator[CapturedIO]:
         put_back()  # a second interrupt does not come so soon
 
 
+def _without_twin(outputs: list[RichOutput], last: list[object]) -> list[RichOutput]:
+    """Return ``outputs`` without the picture that matplotlib shows at the end of the figure which is the last value, too."""
+    twins = [one for one in outputs if str(one.data.get("text/plain", "")).startswith("<Figure size")]
+    is_drawn = any(library_of(value) in ("matplotlib", "seaborn") for value in last)
+    return [one for one in outputs if one is not twins[-1]] if twins and is_drawn else outputs
+
+
 def _shown(name: str, output: RichOutput, how: How) -> tuple[Part | Upload, ...]:
-    if any(mime in output.data for mime in PICTURES):
-        return attach(name, output, how).parts
+    for mime in _PICTURES:
+        if data := output.data.get(mime):
+            data = base64.b64decode(data) if isinstance(data, str) else data
+            return from_picture(name, data, how, facts="Shown by the cell.").parts
     return (Text(cut(str(output.data.get("text/plain", "")), MOST_PRINTED)),)
 
 

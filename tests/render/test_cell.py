@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -9,12 +10,13 @@ from typing import Any
 import pytest
 from IPython.utils.capture import capture_output
 
+from kimi_magic.calls import Called
 from kimi_magic.conversation import Turn
 from kimi_magic.draft import Draft
-from kimi_magic.messages import Event, ReasoningPiece, Retrying, Started, TextPiece
+from kimi_magic.messages import Event, Message, ReasoningPiece, Retrying, Started, TextPiece, ToolCall, ToolCallPiece
 from kimi_magic.render.cell import CellView, EndView, show_report
 from kimi_magic.render.view import View
-from tests.render.turns import ASKED, answered, attachment
+from tests.render.turns import ASKED, CALLING, CODE, WEATHER, answered, attachment, with_rounds
 from tests.shells import running_shell
 
 
@@ -183,6 +185,124 @@ def test_the_end_view_leaves_what_the_cell_view_leaves() -> None:
     assert len(once) == 1
     assert once[0].data == grown[-1].data
     assert once[0].metadata == grown[-1].metadata
+
+
+def calling(*states: Sequence[Called], after: Sequence[Event] = (TextPiece("It is **warm**."),)) -> list[Any]:
+    """Return what a view sends of a round whose calls stand like this, one after the other, and of the answer after it."""
+    clock, draft = _Clock(), Draft()
+    view = CellView(clock)
+
+    def work() -> None:
+        view.begin(ASKED, "main")
+        draft.apply([ReasoningPiece("Hm."), TextPiece("Let me *look*."), ToolCallPiece(0, WEATHER.id, WEATHER.name)])
+        clock.now += 0.2
+        view.update(draft)
+        for called in states:
+            draft.called = tuple(called)
+            view.show(draft)
+        last = Draft(before=CALLING)
+        for events in ([], [], after):
+            clock.now += 1.0
+            last.apply(events)
+            view.update(last)
+        view.finish(with_rounds())
+
+    return published(work)
+
+
+def test_calls_are_shown_at_once_as_they_change() -> None:
+    """Each change of a call's state is sent, however fast it comes; the next reply is awaited and written under them."""
+    ended = Called(WEATHER, "done", "21 °C", seconds=0.31)
+    sent = calling([Called(WEATHER), Called(CODE)], [ended, Called(CODE, "running")])
+    html = [one.data["text/html"] for one in sent]
+    assert "writes a call of weather…" in html[1]
+    assert "waiting for your answer" in html[2]
+    assert html[2].count("Let me") == html[2].count("Hm.") == 1
+    assert "0.3 s" in html[3]
+    assert "Waiting for kimi-k2.6… · 1 s" in html[5]
+    assert "weather(" in html[5]
+    assert html[-2].index("weather(") < html[-2].index("<strong>warm")
+    assert "0.3 s" in html[-1]
+    assert "2 calls · 3.2 s" in html[-1]
+    assert [one.data["text/plain"] for one in sent[-2:]] == ["It is **warm**."] * 2
+
+
+def test_a_turn_that_was_stopped_between_its_rounds_shows_them() -> None:
+    """The calls stay with the mark, though there is no answer; so do those of a turn that failed after them."""
+    stopped, failed = (
+        replace(with_rounds(), said=with_rounds().said[:-1], state=state) for state in ("interrupted", "failed")
+    )
+    first, second = (published(lambda turn=turn: shown(EndView(), turn))[0].data for turn in (stopped, failed))  # type: ignore[misc]  # mypy cannot infer it
+    assert "total" in first["text/html"]
+    assert "Interrupted: the answer stops here." in first["text/html"]
+    assert first["text/plain"] == ""
+    assert "total" in second["text/html"]
+    assert "No answer." in second["text/html"]
+
+
+def test_rounds_cost_no_more_than_an_answer_of_their_size() -> None:
+    """Ten rounds with long results are sent in a small multiple of what stays, while an answer grows under them."""
+    before = tuple(
+        message
+        for number in range(10)
+        for message in (
+            Message("assistant", "", tool_calls=(ToolCall(f"c{number}", "look", '{"at": "x"}'),)),
+            Message("tool", "r" * 2_000, tool_call_id=f"c{number}"),
+        )
+    )
+    clock, draft = _Clock(), Draft(before=before)
+    view = CellView(clock)
+
+    def work() -> None:
+        view.begin(ASKED, "main")
+        for _ in range(1_000):
+            clock.now += 0.02
+            draft.apply([TextPiece("word ")])
+            view.update(draft)
+        view.finish(with_rounds(*before, text=draft.text))
+
+    sizes = [sum(len(text.encode()) for text in one.data.values()) for one in published(work)]
+    assert sum(sizes) <= 12 * sizes[-1]
+    assert len(sizes) > 15
+
+
+def test_json_is_shown_as_a_table_while_it_grows() -> None:
+    """What of a JSON answer has arrived is a table; the plain text is the answer as it came."""
+    clock, draft = _Clock(), Draft(is_json=True)
+    view = CellView(clock)
+
+    def work() -> None:
+        view.begin(ASKED, "main")
+        for piece in ('[{"name": "Ada", "age": 36}', ', {"name": "<b>Al', '</b>", "age": 7}]'):
+            clock.now += 0.2
+            draft.apply([TextPiece(piece)])
+            view.update(draft)
+        view.finish(replace(answered(draft.text), is_json=True))
+
+    sent = published(work)
+    html, text = ([one.data[kind] for one in sent] for kind in ("text/html", "text/plain"))
+    assert [one.count("<tr>") for one in html] == [0, 2, 3, 3, 3]
+    assert "&lt;b&gt;Al&lt;/b&gt;" in html[-1]
+    assert text[-1] == '[{"name": "Ada", "age": 36}, {"name": "<b>Al</b>", "age": 7}]'
+
+
+def test_long_json_costs_less_than_twelve_times_itself() -> None:
+    """Though each redraw of it begins anew, the bytes stay a small multiple of the answer."""
+    clock, draft = _Clock(), Draft(is_json=True)
+    view = CellView(clock)
+    text = json.dumps([{"name": f"n{number}", "value": number} for number in range(2_000)])
+
+    def work() -> None:
+        view.begin(ASKED, "main")
+        for start in range(0, len(text), 400):
+            clock.now += 0.1
+            draft.apply([TextPiece(text[start : start + 200])])
+            view.update(draft)
+        view.finish(replace(answered(text), is_json=True))
+
+    sizes = [sum(len(text.encode()) for text in one.data.values()) for one in published(work)]
+    assert len(sizes) > 10
+    assert sum(sizes) <= 12 * sizes[-1]
 
 
 def test_a_report_is_shown_as_ours_and_no_turn() -> None:

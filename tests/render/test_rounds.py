@@ -67,7 +67,7 @@ def test_code_is_shown_whole() -> None:
     source = "\n".join(f"line_{number} = {number}" for number in range(1_000))
     assert len(source) < MOST
     assert source in words(call_html(call(code=source)))
-    assert all(f"│ line_{number} = {number}\n" in asked(Called(call(code=source))) for number in range(999))
+    assert "\n  │ ".join(source.split("\n")) in asked(Called(call(code=source)))
     assert "y" * 5_000 in words(call_html(call(text="y" * 5_000)))
 
 
@@ -91,8 +91,8 @@ def test_a_round_tells_text_calls_states_and_results() -> None:
         "Let me look.",
         'weather(city="Ulm", days=3)',
         "21 °C",
-        "total += one",
         "failed",
+        "total += one",
     ]
     assert [shown.index(one) for one in places] == sorted(shown.index(one) for one in places)
     assert SOURCE in shown

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import re
+from dataclasses import replace
 from io import StringIO
 
 import pyte
 import pytest
 from rich.console import Console
 
+from kimi_magic.calls import Called
 from kimi_magic.conversation import Turn
 from kimi_magic.draft import Draft
-from kimi_magic.messages import Event, ReasoningPiece, Retrying, TextPiece
+from kimi_magic.messages import Completed, Event, ReasoningPiece, Retrying, TextPiece, ToolCall, ToolCallPiece
 from kimi_magic.render.terminal import TerminalView, show_report
 from tests.render.hostile import HOSTILE
-from tests.render.turns import ASKED, answered
+from tests.render.turns import ASKED, CALLING, CODE, SOURCE, WEATHER, answered, with_rounds
 
 WIDTH, HEIGHT = 60, 12
 ALLOWED = re.compile(
@@ -27,7 +30,7 @@ def show(*steps: list[Event], is_terminal: bool = True, turn: Turn | None = None
     """Return all that is written while ``steps`` arrive, half a second apart."""
     out, now = StringIO(), iter(range(10_000))
     console = Console(file=out, force_terminal=is_terminal, width=WIDTH, height=HEIGHT, legacy_windows=False)
-    view, draft = TerminalView(console, lambda: next(now) / 2), Draft()
+    view, draft = TerminalView(console, lambda: next(now) / 2), Draft(is_json=bool(turn and turn.is_json))
     view.begin(ASKED, "main")
     for events in steps:
         draft.apply(events)
@@ -98,6 +101,84 @@ def test_hostile_text_gives_the_terminal_no_commands(name: str, markdown: str, i
     text = markdown[:2_000]
     written = show([ReasoningPiece(text)], [TextPiece(text)], is_terminal=is_terminal)
     assert ALLOWED.sub("", written.replace("\r", "")) == "", name
+
+
+def call(*states: tuple[Called, ...], is_terminal: bool = True) -> list[str]:
+    """Return what has been written after each of ``states``, and in the end."""
+    out = StringIO()
+    console = Console(file=out, force_terminal=is_terminal, width=WIDTH, height=HEIGHT, legacy_windows=False)
+    view, draft, written = TerminalView(console), Draft(), list[str]()
+    view.begin(ASKED, "main")
+    draft.apply([TextPiece("Let me *look*."), ToolCallPiece(0, WEATHER.id, WEATHER.name, WEATHER.arguments), Completed()])
+    view.update(draft)
+    for called in states:
+        draft.called = called
+        view.show(draft)
+        written.append(out.getvalue())
+    last = Draft(before=CALLING)
+    view.update(last)
+    view.finish(with_rounds())
+    return [*written, out.getvalue()]
+
+
+ENDED = (Called(WEATHER, "done", "21 °C", seconds=0.31), Called(CODE, "failed", "Error: no"))
+
+
+def test_a_call_that_waits_stands_over_the_cursor() -> None:
+    """What Kimi said and the whole call are written, and nothing is live, so that the user can answer under it."""
+    waiting = (Called(WEATHER, "done", "21 °C", seconds=0.31), Called(CODE))
+    first, *_ = call(waiting)
+    assert screen(first, 30) == [
+        "Let me look.",
+        '→ weather(city="Ulm", days=3) · 0.3 s',
+        "  21 °C",
+        "→ run_python(code=↓) · waiting for your answer",
+        "  code, 4 lines:",
+        *(f"  │ {line}" for line in SOURCE.splitlines()),
+    ]
+    assert first.endswith("\n")
+    assert first.rfind("\x1b[?25h") > first.rfind("\x1b[?25l")
+
+
+def test_each_call_is_written_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However often it is shown, a call is written when it waits and when it has ended, then comes the answer."""
+    monkeypatch.setenv("TERM", "xterm")
+    waiting = (ENDED[0], Called(CODE))
+    *_, last = call((Called(WEATHER, "running"), Called(CODE, "running")), waiting, waiting, (ENDED[0], ENDED[1]), ENDED)
+    lines = screen(last, 40)
+    assert [line for line in lines if line.startswith("→")] == [
+        '→ weather(city="Ulm", days=3) · 0.3 s',
+        "→ run_python(code=↓) · waiting for your answer",
+        "→ run_python(code=↓) · failed",
+    ]
+    assert lines.count("  │ total = 0") == 1
+    assert lines[-3:] == ["It is warm.", "kimi-k2.6 · 2 calls · 3.2 s · 120 tokens in (64 cached), 85", "out · $0.0004"]
+
+
+def test_a_pipe_gets_the_calls_with_the_end() -> None:
+    """Without a terminal the calls are written once, with all their arguments, and no commands."""
+    *_, last = call(is_terminal=False)
+    assert "\x1b" not in last
+    assert last.count("→ ") == 2
+    assert "│ total = 0" in last
+    assert last.index("21 °C") < last.index("It is warm.")
+
+
+@pytest.mark.parametrize(("name", "text"), HOSTILE, ids=[name for name, _ in HOSTILE])
+def test_hostile_calls_give_the_terminal_no_commands(name: str, text: str) -> None:
+    """Neither a tool's name, its arguments, its result nor a note reaches the terminal as a command."""
+    odd = ToolCall("1", text[:500], json.dumps({text[:500]: text[:500], "code": f"{text[:500]}\n"}))
+    written = call((Called(odd),), (Called(odd, "failed", text[:500], (), 1.0, text[:500]),))
+    assert ALLOWED.sub("", written[-1].replace("\r", "")) == "", name
+
+
+def test_json_is_written_once_it_is_whole() -> None:
+    """A JSON answer grows as a table and stays as one."""
+    steps: list[list[Event]] = [[TextPiece('[{"name": "Ada"}, ')], [TextPiece('{"name": "Bo"}]')]]
+    turn = replace(answered('[{"name": "Ada"}, {"name": "Bo"}]'), is_json=True)
+    lines = screen(show(*steps, turn=turn), 30)
+    assert [line.strip() for line in lines if line.strip() in ("Ada", "Bo")] == ["Ada", "Bo"]
+    assert "[{" not in "".join(lines)
 
 
 def test_a_link_shows_its_address() -> None:

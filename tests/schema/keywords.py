@@ -7,6 +7,11 @@ from typing import Any
 ANYTHING = {"anyOf": [{"type": kind} for kind in ("string", "number", "boolean", "object", "array", "null")]}
 
 TABLE: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
+    (
+        "no properties, as of a function without parameters",
+        {"type": "object", "properties": {}, "additionalProperties": False},
+        {"type": "object", "properties": {}, "additionalProperties": False},
+    ),
     ("const", {"const": "a"}, {"type": "string", "enum": ["a"]}),
     (
         "an enum without a type",

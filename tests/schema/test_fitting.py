@@ -54,7 +54,7 @@ PLAIN = st.booleans() | st.fixed_dictionaries(
 SCHEMAS = st.recursive(PLAIN, _schemas, max_leaves=5)
 
 
-@settings(max_examples=400, deadline=None, derandomize=True, database=None)
+@settings(max_examples=250, deadline=None, derandomize=True, database=None)
 @given(schema=SCHEMAS, value=VALUES)
 def test_the_verdict_is_that_of_the_reference(schema: Any, value: Any) -> None:
     """A value fits where the reference implementation of JSON schema says so, and only there."""

@@ -189,7 +189,7 @@ def function(number: int) -> int:
         (Callable, "Callable cannot be a schema"),
         (types.ModuleType, "cannot be a schema: it holds what JSON cannot carry"),
         (list["Nowhere"], "is not defined"),  # type: ignore[name-defined]  # noqa: F821 the very mistake
-        (enum.Enum("Empty", []), "Empty cannot be a schema|enum with nothing"),
+        (enum.Enum("Empty", []), "Empty cannot be a schema|enum has nothing"),
         ({}, "The dict is no JSON schema"),
         ({"name": str}, "The dict is no JSON schema"),
         ({"type": "objekt"}, "type 'objekt'"),

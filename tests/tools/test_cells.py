@@ -36,6 +36,7 @@ def run(ip: Shell, code: str) -> Outcome:
         ("print('a'); 1 + 1", "a\nThe last value: 2"),
         ("value = 3", "The cell ran. It printed and showed nothing."),
         ("1\n2", "The last value: 2"),
+        ("2;", "The cell ran. It printed and showed nothing."),
         ("import sys; print('oh', file=sys.stderr)", "oh"),
         ("%%writefile /dev/null\nx", "Overwriting /dev/null"),
         ("display({'a': 1})", "{'a': 1}"),

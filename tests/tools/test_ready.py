@@ -7,7 +7,7 @@ import math
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
+import pandas as pd  # type: ignore[import-untyped]  # it comes without types
 import pytest
 
 from kimi_magic.content.how import How

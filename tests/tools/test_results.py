@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import pandas as pd
+import pandas as pd  # type: ignore[import-untyped]  # it comes without types
 import pytest
 from matplotlib.figure import Figure
 from PIL import Image as Pillow

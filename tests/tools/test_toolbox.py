@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-import pandas as pd
+import pandas as pd  # type: ignore[import-untyped]  # it comes without types
 import pytest
 
 from kimi_magic.calls import DENIED, FAILED, Called
