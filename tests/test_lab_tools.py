@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -48,10 +47,9 @@ STORY = "The lamps of Ann cost **178.50**, the chairs of Ben **160.50**: togethe
 
 
 @pytest.fixture(autouse=True)
-def forgetful(lab_kimi: ScriptedKimi) -> Iterator[None]:
+def forgetful(lab_kimi: ScriptedKimi) -> None:
     """Each test begins with nothing asked and nothing queued."""
     lab_kimi.forget()
-    yield
 
 
 def reply(notebook: Notebook, words: str) -> None:

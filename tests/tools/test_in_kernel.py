@@ -59,7 +59,7 @@ def test_the_stop_button_stops_the_calls_and_nothing_else(kernel: Kernel) -> Non
     assert ran.ok
     assert "['Error: stopped by the user', 'Error: stopped by the user'] [] True" in ran.stdout
     assert time.monotonic() - begun < 5
-    assert kernel.run("print(ran)").stdout == "[30]\n"
+    assert kernel.run("print(ran)").stdout == "[30.0]\n"
 
 
 def test_without_an_input_nothing_runs(kernel: Kernel) -> None:
