@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import fields
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, Literal, TypeVar, overload
 
@@ -20,10 +21,16 @@ from kimi_magic.request import Question
 from kimi_magic.schema.target import Target, json_object, target_of
 from kimi_magic.session import Session
 from kimi_magic.settings import Settings, address
+from kimi_magic.tools.consent import by_input
+from kimi_magic.tools.surroundings import Surroundings
+from kimi_magic.tools.toolbox import Toolbox
+from kimi_magic.wanting import toolbox
 
 T = TypeVar("T")
+Tools = Iterable[Callable[..., object] | str]
+"""Functions, and the names of ready-made tools."""
 
-_OF_CELLS = {"out", "dry_run", "quiet", "raw", "plot", "above", "error", "code", "tool", "yes", "background"}
+_OF_CELLS = {"out", "dry_run", "quiet", "raw", "plot", "above", "error", "code", "tool", "background"}
 _KEYWORDS = sorted({flag.field for flag in FLAGS} - _OF_CELLS - {"json", "schema"})
 
 _session = Session()  # for scripts; in a notebook the magic has one
@@ -39,35 +46,54 @@ def session() -> Session:
 
 @overload
 def ask(
-    prompt: str, *attachments: object, schema: None = None, json: Literal[True], **options: object
+    prompt: str, *attachments: object, schema: None = None, json: Literal[True], tools: Tools = (), **options: object
 ) -> Answer[dict[str, Any]]: ...
 @overload
 def ask(
-    prompt: str, *attachments: object, schema: type[T], json: Literal[False] = False, **options: object
+    prompt: str, *attachments: object, schema: type[T], json: Literal[False] = False, tools: Tools = (), **options: object
 ) -> Answer[T]: ...
 @overload
 def ask(
-    prompt: str, *attachments: object, schema: None = None, json: Literal[False] = False, **options: object
+    prompt: str,
+    *attachments: object,
+    schema: None = None,
+    json: Literal[False] = False,
+    tools: Tools = (),
+    **options: object,
 ) -> Answer[None]: ...
 @overload
-def ask(prompt: str, *attachments: object, schema: object = None, json: bool = False, **options: object) -> Answer[Any]: ...
-def ask(prompt: str, *attachments: object, schema: object = None, json: bool = False, **options: object) -> Answer[Any]:
+def ask(
+    prompt: str, *attachments: object, schema: object = None, json: bool = False, tools: Tools = (), **options: object
+) -> Answer[Any]: ...
+def ask(
+    prompt: str, *attachments: object, schema: object = None, json: bool = False, tools: Tools = (), **options: object
+) -> Answer[Any]:
     """Ask Kimi and return the answer; nothing is shown while it arrives.
 
     ``attachments`` are values, sent as a cell's would be; a `pathlib.Path` sends the file. ``options`` are the long names of
     ``%%kimi``'s options, such as ``model="kimi-k3"``, ``once=True``, ``max_tokens=500``, ``stop=["END"]``.
     ``schema`` is a type that JSON can carry (a pydantic model, a dataclass, ``list[Model]``, a ``Literal``, …) or a JSON
-    schema as a dict: the answer's ``parsed`` is then a value of it; with ``json`` it is a dict.
+    schema as a dict: the answer's ``parsed`` is then a value of it; with ``json`` it is a dict. ``tools`` are functions that
+    Kimi may call, and names of ready-made ones; each call is asked for, unless ``yes=True``.
     Raises `KimiError`; see `kimi_magic.errors`.
     """
     if not isinstance(prompt, str):
         raise UsageError(f"ask() expects the question as text, not {type(prompt).__name__}.")
-    chosen = _options(options)
+    tools = (tools,) if isinstance(tools, str) else [*tools]
+    chosen = replace(_options(options), tool=tuple(one for one in tools if isinstance(one, str)))
     target = _target(schema, json)
     how = How(chosen.share, chosen.rows, chosen.form)
     asking = session()
     given = tuple(_attached(attachments, how))
-    return asking.ask(Question(prompt, prompt, given, chosen, *asking.where(), target=target))
+    box = _toolbox(asking, chosen, how, [one for one in tools if not isinstance(one, str)])
+    offered = box.tools if box else ()
+    return asking.ask(Question(prompt, prompt, given, chosen, *asking.where(), offered, target), toolbox=box)
+
+
+def _toolbox(asking: Session, chosen: Options, how: How, functions: list[Callable[..., object]]) -> Toolbox | None:
+    consent = by_input(input) if threading.current_thread() is threading.main_thread() else None
+    around = Surroundings({}, how, asking.folder)
+    return toolbox(chosen, around, consent, asking.allowed, asking.mask, functions)
 
 
 def _target(schema: object, json: object) -> Target | None:
@@ -90,7 +116,7 @@ def _attached(values: tuple[object, ...], how: How) -> Iterator[Attachment]:
 def _options(given: dict[str, object]) -> Options:
     unknown = [name for name in given if name not in _KEYWORDS]
     if unknown:
-        there = ", ".join(sorted([*_KEYWORDS, "json", "schema"]))
+        there = ", ".join(sorted([*_KEYWORDS, "json", "schema", "tools"]))
         raise UsageError(f"ask() has no option {unknown[0]!r}; there are: {there}.")
     stop = given.get("stop", ())
     given["stop"] = (stop,) if isinstance(stop, str) else tuple(stop) if isinstance(stop, (list, tuple)) else stop

@@ -6,6 +6,9 @@ import re
 from collections.abc import Iterable, Sequence
 
 
+_LINK = re.compile(r"\]([(\[:])")
+
+
 class Report(str):
     """A text in Markdown, and pictures that stand under it, as ``data:`` addresses."""
 
@@ -28,10 +31,17 @@ def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 
 
 def line(text: str, most: int = 48) -> str:
-    """Return the beginning of ``text`` as one line of Markdown in which nothing is marked up."""
+    r"""Return the beginning of ``text`` as one line of Markdown in which nothing is marked up.
+
+    A bracket stays bare, for an escaped one begins a formula; only what would make a link of it is written otherwise.
+
+    >>> line("*see* [x+1](y)")
+    '\\*see\\* [x+1]&#40;y)'
+    """
     text = " ".join(text.split())
     text = text if len(text) <= most else text[: most - 1].rstrip() + "…"
-    return "".join("\\" + c if c in "\\`*_[]<>#$!~&" else c for c in text)
+    marked = "".join("\\" + c if c in "\\`*_<>#$!~&" else c for c in text)
+    return _LINK.sub(lambda found: f"]&#{ord(found[1])};", marked)
 
 
 def code(text: str) -> str:

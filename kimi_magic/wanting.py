@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from kimi_magic.content.expressions import Namespace, evaluate, in_short, told
 from kimi_magic.errors import UsageError
 from kimi_magic.options import Options
 from kimi_magic.schema.target import Target, json_object, target_of
 from kimi_magic.tools.consent import Allowed, Consent
+from kimi_magic.tools.functions import function_of
 from kimi_magic.tools.gathering import gather, is_current
 from kimi_magic.tools.surroundings import Surroundings
 from kimi_magic.tools.toolbox import Toolbox
@@ -25,13 +26,19 @@ def target(chosen: Options, namespace: Namespace) -> Target | None:
 
 
 def toolbox(
-    chosen: Options, around: Surroundings, consent: Consent | None, allowed: Allowed, mask: Callable[[str], str]
+    chosen: Options,
+    around: Surroundings,
+    consent: Consent | None,
+    allowed: Allowed,
+    mask: Callable[[str], str],
+    given: Iterable[Callable[..., object]] = (),
 ) -> Toolbox | None:
-    """Return what Kimi may call: what -t names and what was declared; None where that is nothing.
+    """Return what Kimi may call: what -t names, what is ``given`` and what was declared; None where that is nothing.
 
     ``consent`` asks about calls, but for the functions that the user ``allowed`` for good. Raises `UsageError`.
     """
-    functions = gather(chosen.tool, around)
+    ours = [*map(function_of, given)]
+    functions = [*ours, *gather(chosen.tool, around)]
     if not functions:
         return None
     return Toolbox(
@@ -41,7 +48,7 @@ def toolbox(
         how=around.how,
         mask=mask,
         allowed=allowed,
-        is_current=lambda function: is_current(function, around.namespace),
+        is_current=lambda function: function in ours or is_current(function, around.namespace),
     )
 
 

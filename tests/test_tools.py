@@ -223,6 +223,16 @@ def test_a_connection_that_breaks_between_rounds_loses_nothing(adding: Shell, ki
     assert has_run(adding) == [(1, 1)]
 
 
+def test_ask_takes_functions(adding: Shell, kimi: ScriptedKimi) -> None:
+    """``ask(…, tools=[function, "list_variables"])`` offers them, too; ``yes=True`` runs them unasked."""
+    kimi.queue(call(("add", '{"a": 1}')), pieces("It is 2."))
+    asks = "text = kimi_magic.ask('how much?', tools=[add, 'list_variables'], yes=True).text"
+    assert adding.run(f"import kimi_magic\n{asks}").ok
+    assert adding.ip.user_ns["text"] == "It is 2."
+    assert [tool["function"]["name"] for tool in kimi.chats[0].json["tools"]] == ["add", "list_variables"]
+    assert has_run(adding) == [(1, 1)]
+
+
 @pytest.mark.parametrize(
     ("code", "line", "says"),
     [

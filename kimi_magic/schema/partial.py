@@ -46,10 +46,7 @@ def _begun(data: bytes) -> object:
     """Return the value that ``data`` is the beginning of. Raises `ValueError` where it is the beginning of none."""
     from pydantic_core import from_json  # late: the first typed answer may wait for it, the first answer may not
 
-    try:
-        return from_json(data, allow_partial="trailing-strings")
-    except TypeError:  # pydantic before 2.9, which leaves an unfinished text out
-        return from_json(data, allow_partial=True)
+    return from_json(data, allow_partial="trailing-strings")
 
 
 def _scalar(text: str) -> object | None:
