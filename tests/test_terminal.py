@@ -13,6 +13,7 @@ from tests.conftest import KEY
 from tests.scripted import ScriptedKimi
 from tests.scripts import Hold, pieces
 from tests.terminals import CTRL_C, TAB, Terminal, running_terminal
+from tests.test_tools import call
 
 COMPLETES = IPython.version_info[:2] >= (8, 39)
 """Older ones have no matchers that could be added: there Tab quietly offers nothing of ours."""
@@ -106,3 +107,40 @@ def test_a_folder_remembers(loaded: Terminal, kimi: ScriptedKimi, tmp_path: Path
             terminal.prompt(3)
         said = [message["content"] for message in kimi.chats[-1].json["messages"] if message["role"] == "user"]
         assert said == [*known, "two"]
+
+
+def test_a_call_is_asked_for_below_what_it_is(loaded: Terminal, kimi: ScriptedKimi) -> None:
+    """The call stands on the screen with its arguments before anything runs; after y its result and the answer follow."""
+    loaded.enter("def add(a: int, b: int = 1) -> int: return a + b")
+    loaded.prompt(3)
+    kimi.queue(call(("add", '{"a": 41}')), pieces("It is ", "**42**."))
+    loaded.enter("%%kimi -t add\nhow much?")
+    screen = loaded.wait_for("always / edit")
+    assert screen.count("add(a=41)") == 1
+    assert len(kimi.chats) == 1
+    loaded.type("y\r")
+    screen = loaded.prompt(4)
+    assert screen.count("add(a=41)") <= 2
+    assert "It is 42." in screen
+    assert kimi.chats[1].json["messages"][-1]["content"] == "42"
+
+
+def test_an_answer_in_the_background_is_shown_after_the_next_input(loaded: Terminal, kimi: ScriptedKimi) -> None:
+    """``-b`` gives the prompt back at once, and the answer stands below the first input that ends when it is there."""
+    kimi.queue(pieces("Slow ", "answer."))
+    loaded.enter("%kimi -b -o slow what?")
+    loaded.prompt(3)
+    loaded.enter("len(slow.wait().text)")
+    screen = loaded.prompt(4)
+    assert "Out[3]: 12" in screen
+    assert screen.count("Slow answer.") == 1
+
+
+def test_code_stands_at_the_next_prompt(loaded: Terminal, kimi: ScriptedKimi) -> None:
+    """``-x`` fills the next input with the answer's Python, which runs when Enter is pressed and not before."""
+    kimi.queue(pieces("Do:\n\n```python\nprint(6 * 7 * 100)\n```\n"))
+    loaded.enter("%kimi -x how?")
+    screen = loaded.wait_for(r"In \[3\]: print\(6 \* 7 \* 100\)")
+    assert "4200" not in screen
+    loaded.type("\r")
+    assert "4200" in loaded.prompt(4)
