@@ -9,21 +9,26 @@ from typing import TYPE_CHECKING, Any
 from IPython.core.getipython import get_ipython
 from IPython.display import display
 
+from kimi_magic import wanting
 from kimi_magic.amounts import counted
 from kimi_magic.content.how import How
 from kimi_magic.conversation import new_id
 from kimi_magic.errors import KimiError, UsageError
 from kimi_magic.messages import Share
+from kimi_magic.options import Options
 from kimi_magic.panel.around import Around
 from kimi_magic.panel.asking import Job, Line
 from kimi_magic.panel.board import AT_ONCE, Board
 from kimi_magic.panel.desk import Desk
 from kimi_magic.render.printable import printable
 from kimi_magic.session import Session
+from kimi_magic.tools.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from kimi_magic.api.client import Client
     from kimi_magic.panel.widget import Panel
+    from kimi_magic.tools.consent import Consent
+    from kimi_magic.tools.toolbox import Toolbox
 
 _open: list[Chat] = []
 _SOON = 0.3  # seconds after which the rest is shown: by then the browser has drawn what it got
@@ -207,7 +212,12 @@ def _around(shell: Any) -> Around:
     def how(share: Share) -> How:
         return How(share, budget=magic.frame_tokens, category=magic.category, side=magic.picture_side)
 
-    return Around(magic.session, magic.namespace, magic.watcher, how)
+    def toolbox(consent: Consent) -> Toolbox | None:
+        session = magic.session()
+        surroundings = Surroundings(magic.namespace, how("sample"), session.folder, shell)
+        return wanting.toolbox(Options(), surroundings, consent, session.allowed, session.mask)
+
+    return Around(magic.session, magic.namespace, magic.watcher, how, toolbox)
 
 
 def _display(*values: object, **options: object) -> None:

@@ -38,7 +38,7 @@ class GrowingRounds:
 
     def __init__(self) -> None:
         self._made: dict[tuple[Round, bool, bool], str] = {}
-        self._seen: dict[ToolCall, Called] = {}
+        self._seen: dict[str, Called] = {}
 
     def html(self, rounds: Sequence[Round], *, is_live: bool = False, is_over: bool = False) -> str:
         """Return ``rounds`` as safe HTML: short while they are redrawn (``is_live``), or as they stay (``is_over``)."""
@@ -47,13 +47,13 @@ class GrowingRounds:
         return "".join(self._made[key] for key in keys)
 
     def _remembered(self, one: Round) -> Round:
-        """Return the round with times and notes, which the messages do not tell."""
-        self._seen |= {called.call: called for called in one.called if called.seconds or called.note}
-        return replace(one, called=tuple(self._with_note(called) for called in one.called))
+        """Return the round with times, notes and changed arguments, which the messages do not tell."""
+        self._seen |= {called.call.id: called for called in one.called if called.seconds or called.note}
+        return replace(one, called=tuple(self._as_seen(called) for called in one.called))
 
-    def _with_note(self, called: Called) -> Called:
-        seen = self._seen.get(called.call)
-        return replace(called, seconds=seen.seconds, note=seen.note) if seen else called
+    def _as_seen(self, called: Called) -> Called:
+        seen = self._seen.get(called.call.id)
+        return replace(called, call=seen.call, seconds=seen.seconds, note=seen.note) if seen else called
 
 
 def rounds_html(rounds: Iterable[Round], *, has_pictures: bool = True) -> str:

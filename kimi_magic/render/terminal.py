@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from kimi_magic.calls import Round
 from kimi_magic.conversation import Turn
 from kimi_magic.draft import Draft
+from kimi_magic.messages import ToolCall
 from kimi_magic.render import terminal_calls as calls
 from kimi_magic.render.called import name_of
 from kimi_magic.render.growing import draft_markdown, turn_markdown
@@ -38,7 +39,7 @@ class TerminalView:
         self._live: Live | None = None
         self._draft: Draft | None = None
         self._rounds = 0
-        self._asked: set[tuple[int, int]] = set()  # the numbers of rounds, and of calls in them
+        self._asked: set[tuple[int, int, ToolCall, str]] = set()  # round, place in it, and what was shown with which note
         self._ended: set[tuple[int, int]] = set()
         self._drawn = float("-inf")
         self._begin_round()
@@ -122,15 +123,17 @@ class TerminalView:
                 key = (number, place)
                 if key not in self._ended and (is_over or called.state not in {"waiting", "running"}):
                     self._ended.add(key)
-                    self._tell(calls.ended(called, was_asked=key in self._asked))
+                    was_asked = any(one[:3] == (*key, called.call) for one in self._asked)
+                    self._tell(calls.ended(called, was_asked=was_asked))
 
     def _print_waiting(self, draft: Draft) -> bool:
-        """Print each call that waits for the user, once; return whether there is one."""
-        waiting = [place for place, called in enumerate(draft.called) if called.state == "waiting"]
-        for place in waiting:
-            if (self._rounds, place) not in self._asked:
-                self._asked.add((self._rounds, place))
-                self._tell(calls.asked(draft.called[place]))
+        """Print each call that waits for the user, once more where it is another one since; return whether there is one."""
+        waiting = [(place, called) for place, called in enumerate(draft.called) if called.state == "waiting"]
+        for place, called in waiting:
+            key = (self._rounds, place, called.call, called.note)
+            if key not in self._asked:
+                self._asked.add(key)
+                self._tell(calls.asked(called))
         return bool(waiting)
 
     def _print_rest(self, text: str) -> None:

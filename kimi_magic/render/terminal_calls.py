@@ -22,7 +22,7 @@ def asked(called: Called) -> str:
       │ x = 1
       │ x
     """
-    return "\n".join([_line(called, is_over=False), *_blocks(called)])
+    return "\n".join([_line(called, is_over=False), *_blocks(called), *_note(called)])
 
 
 def ended(called: Called, *, was_asked: bool) -> str:
@@ -34,14 +34,17 @@ def ended(called: Called, *, was_asked: bool) -> str:
       3
     """
     head = [_line(called, is_over=True), *([] if was_asked else _blocks(called))]
-    note = [f"  {printable(called.note)}"] if called.note else []
     pictures = [f"  [picture {number}]" for number, _ in enumerate(called.pictures, 1)]
-    return "\n".join([*head, *_result(called.result), *pictures, *note])
+    return "\n".join([*head, *_result(called.result), *pictures, *_note(called)])
 
 
 def _line(called: Called, *, is_over: bool) -> str:
     state = state_of(called, is_over=is_over)
     return f"→ {written(called.call).line}" + (f" · {state}" if state else "")
+
+
+def _note(called: Called) -> list[str]:
+    return [f"  {printable(called.note)}"] if called.note else []
 
 
 def _blocks(called: Called) -> Iterator[str]:

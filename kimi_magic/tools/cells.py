@@ -117,7 +117,8 @@ def _told(error: BaseException) -> str:
     trace, lines, cell = error.__traceback__, [], ""
     while trace:
         code = trace.tb_frame.f_code
-        cell = cell or (code.co_filename if code.co_name == "<module>" else "")
+        is_top = code.co_name.startswith(("<module>", "<cell line"))  # the latter in older versions of IPython
+        cell = cell or (code.co_filename if is_top else "")
         lines += [trace.tb_lineno] if cell and code.co_filename == cell else []
         trace = trace.tb_next
     where = f" (line {lines[-1]})" if lines else ""

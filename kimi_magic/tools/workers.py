@@ -45,8 +45,12 @@ class Worker:
         self._thread = threading.Thread(target=copy_context().run, args=(self._body,), name="kimi-tool", daemon=True)
 
     def start(self) -> Worker:
-        """Begin, and return this."""
-        self._thread.start()
+        """Begin, and return this. Where there can be no more threads, that is what the work has raised."""
+        try:
+            self._thread.start()
+        except RuntimeError as error:
+            self._error = error
+            self._settle()
         return self
 
     def wait(self, seconds: float | None) -> bool:
@@ -75,14 +79,19 @@ class Worker:
 
     def _body(self) -> None:
         try:
+            self._attempt()
+        except BaseException as error:  # noqa: BLE001 an interrupt that struck just when the work had ended
+            self._error = error
+        try:
+            self._settle()
+        except BaseException:  # noqa: BLE001 the same, a moment later; a second one does not come so soon
+            self._settle()
+
+    def _attempt(self) -> None:
+        try:
             self._value = self._work()
         except BaseException as error:  # noqa: BLE001 the user's own code, which may also raise SystemExit
             self._error = error
-        while not self._over.is_set():
-            try:
-                self._settle()
-            except BaseException:  # noqa: BLE001, S112 an interrupt that was on its way when the work ended
-                continue
 
     def _settle(self) -> None:
         with self._lock:

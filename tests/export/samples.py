@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 from kimi_magic.conversation import Conversation, State, Turn, conversation_of
@@ -70,6 +71,16 @@ HALF = replace(
     attachments=(Attachment("na\ud800me", "value", (Text("1"),)),),
 )
 ODD = asked(8, "", "")
+JSON = replace(asked(9, "Who?", '[{"name": "Ada"}]'), is_json=True)
+STOPPED = turn(
+    10,
+    Message("user", "How warm is it?"),
+    Message("assistant", "Let me look.", tool_calls=(ToolCall("w:0", "run_python", '{"code": "x = 1\\nx"}'),)),
+    Message("tool", (PICTURE, Text("21 °C")), tool_call_id="w:0"),
+    state="interrupted",
+    prompt="How warm is it?",
+)
+"""A turn that was stopped when its call had ended."""
 STATES: tuple[State, ...] = ("undone", "failed", "once", "replaced", "asked")
 UNSAID = [asked(number, "Forgotten?", "Forgotten.", state) for number, state in enumerate(STATES, 20)]
 TURNS = (SEEING, READING, CALLING, CUT, CODE, ALPHABETS, HALF)
@@ -84,15 +95,16 @@ def hostile() -> Conversation:
     """Return a conversation in which each hostile text stands in every place where a text can."""
     turns = []
     for number, (_, text) in enumerate(HOSTILE):
-        calls = (ToolCall("c", text, text),)
+        calls = (ToolCall("c", text, text), ToolCall("d", "go", json.dumps({text: text, "code": f"{text}\n"})))
         said = (
             Message("user", (SVG, Image(f"https://evil.example/{number}.png"), Text(text))),
             Message("assistant", text, reasoning=text, tool_calls=calls),
-            Message("tool", text, tool_call_id="c"),
+            *(Message("tool", (SVG, Text(text)), tool_call_id=call.id) for call in calls),
             Message("assistant", text),
         )
         attachment = Attachment(text, "value", (SVG,), text)
-        turns.append(replace(turn(number, *said, prompt=text), id=f"h{number}", model=text, attachments=(attachment,)))
+        made = replace(turn(number, *said, prompt=text), id=f"h{number}", model=text, attachments=(attachment,))
+        turns.append(replace(made, is_json=number % 2 == 1))
     return conversation_of(turns, HOSTILE[0][1])
 
 

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from kimi_magic.conversation import conversation_of
 from kimi_magic.export.file import write_file
 from kimi_magic.export.formats import exported
 from kimi_magic.export.html import POLICY
 from tests.export.reader import Reader
-from tests.export.samples import PICTURE, everything, hostile
+from tests.export.samples import JSON, PICTURE, STOPPED, everything, hostile
 from tests.render.hostile import HOSTILE
 
 if TYPE_CHECKING:
@@ -68,6 +69,17 @@ def test_pictures_are_in_the_page() -> None:
     assert text.count("<img") == 2
     assert "svg+xml" not in text
     assert "Not shown: far, which lies on the service as ms://file-1" in text
+
+
+def test_calls_are_told_with_what_they_returned() -> None:
+    """A turn that was stopped after a call shows the call, its code as it is, its result, and its picture beside that."""
+    text = exported(conversation_of([STOPPED, JSON]), ".html").decode()
+    words = Reader(text).text
+    places = ["Question 1", "Let me look.", "run_python(code=↓)", "code:\nx = 1\nx", "The tool said", "21 °C"]
+    assert [words.index(one) for one in places] == sorted(words.index(one) for one in places)
+    assert text.index("<img") > text.index("The tool said")
+    assert "Interrupted: the answer stops here." in words
+    assert 'class="language-json"' in text
 
 
 def test_a_page_tells_all_of_a_turn() -> None:

@@ -13,7 +13,7 @@ from kimi_magic.conversation import Conversation, Turn, conversation_of
 from kimi_magic.errors import UsageError
 from kimi_magic.export.formats import exported, imported
 from kimi_magic.messages import Image, Message, Text, ToolCall
-from tests.export.samples import READING, TURNS, asked, everything, turn
+from tests.export.samples import READING, STOPPED, TURNS, asked, everything, turn
 
 
 def read(*bodies: object) -> Conversation:
@@ -57,6 +57,22 @@ def test_a_document_before_the_first_question_is_no_system_message(system: str |
     """A first system message is told from a document that the first question brought along."""
     back = imported(exported(conversation_of([READING], system=system), ".jsonl"), ".jsonl")
     assert (back.system, back.turns[0].said) == (system, READING.said)
+
+
+def test_rounds_of_calls_come_back() -> None:
+    """A turn that was stopped after its call was answered is interrupted there, and is sent again as it was said."""
+    back = imported(exported(conversation_of([STOPPED, TURNS[2]]), ".jsonl"), ".jsonl").turns
+    assert [(one.said, one.state, one.is_said) for one in back] == [
+        (STOPPED.said, "interrupted", True),
+        (TURNS[2].said, "complete", True),
+    ]
+    assert back[0].rounds == STOPPED.rounds
+
+
+def test_a_call_that_nobody_answered_is_not_sent() -> None:
+    """The service refuses a call without its result, so such a turn is there to be read alone."""
+    (left,) = imported(exported(conversation_of([replace(STOPPED, said=STOPPED.said[:-1])]), ".jsonl"), ".jsonl").turns
+    assert (left.state, left.is_said) == ("failed", False)
 
 
 def test_what_the_format_cannot_keep_is_absent() -> None:

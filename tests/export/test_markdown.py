@@ -8,7 +8,7 @@ from markdown_it.token import Token
 
 from kimi_magic.conversation import conversation_of
 from kimi_magic.export.formats import exported
-from tests.export.samples import everything, hostile
+from tests.export.samples import JSON, STOPPED, everything, hostile
 from tests.export.test_inert import MARKDOWN_IT, harm
 from tests.render.hostile import HOSTILE
 
@@ -33,6 +33,21 @@ def test_calls_and_results_are_shown() -> None:
     assert (
         'Kimi called `weather`:\n\n```json\n{"city": "Oslo"}\n```\n\nThe tool said:\n\n```text\n-3 °C\n```\n\nThree below.'
     ) in text
+
+
+def test_a_json_answer_is_fenced() -> None:
+    """What is data to its reader is data in the file, whatever marks are in it."""
+    text = exported(conversation_of([JSON]), ".md").decode()
+    assert '```json\n[{"name": "Ada"}]\n```' in text
+
+
+def test_a_turn_that_was_stopped_after_a_call_shows_it() -> None:
+    """Call, result and mark are there, though there is no answer."""
+    text = exported(conversation_of([STOPPED]), ".md").decode()
+    assert (
+        'Kimi called `run_python`:\n\n```json\n{"code": "x = 1\\nx"}\n```\n\nThe tool said:\n\n```text\n21 °C\n```' in text
+    )
+    assert "**Interrupted: the answer stops here.**" in text
 
 
 def test_a_cut_answer_ends_where_it_ends() -> None:

@@ -105,6 +105,86 @@ def test_a_cell_and_the_panel_say_one_conversation(wire: Wire, panel_kernel: Ker
     assert said == ["First?", "From a cell", "Second?"]
 
 
+@pytest.fixture
+def tool(wire: Wire, panel_kernel: Kernel, panel_kimi: ScriptedKimi) -> Iterator[ScriptedKimi]:
+    """The scripted Kimi, which asks for a function of the kernel's that counts, and then answers."""
+    declared = """
+import kimi_magic
+ran = []
+@kimi_magic.tool
+def count(to: int) -> str:
+    "Count."
+    ran.append(to)
+    return f"<b>{to}</b>"
+"""
+    wire.take(panel_kernel.run(declared))
+    call = pieces("Let me count.", calls=[("c:0", "count", ['{"to": 3}'])], finish="tool_calls")
+    panel_kimi.queue(call, pieces("It is **3**."))
+    yield panel_kimi
+    wire.take(panel_kernel.run("from kimi_magic.tools import declare; declare.drop('count')"))
+
+
+def asked_about(wire: Wire) -> dict[str, Any]:
+    """Ask, and return what stands there when the user's consent is waited for."""
+    wire.send("ask", text="Count?")
+    wire.until(lambda wire: wire.traits["consent"])
+    return dict(wire.traits["consent"])
+
+
+def settled(wire: Wire, panel_kernel: Kernel) -> list[int]:
+    """Wait for the end of the answer, and return what the function was called with."""
+    wire.until(lambda wire: wire.turns and wire.last["state"] != "asked" and not wire.traits["live"])
+    assert wire.traits["consent"] is None
+    found = panel_kernel.run("print(ran)")
+    wire.take(found)
+    return list(json.loads(found.stdout))
+
+
+def test_a_call_runs_when_the_user_says_so(wire: Wire, panel_kernel: Kernel, tool: ScriptedKimi) -> None:
+    """The call stands there with its arguments; forged words do nothing; after yes it runs, and its result is seen."""
+    consent = asked_about(wire)
+    assert "count(to=3)" in consent["html"]
+    wire.until(lambda wire: "waiting for your answer" in wire.traits["calls"])
+    for id in ("", "c:0", consent["id"][:-1]):  # noqa: A001 the message's word
+        wire.send("decide", id=id, decision="yes")
+    wire.rest()
+    assert wire.traits["consent"] == consent
+    wire.send("decide", id=consent["id"], decision="yes")
+    assert settled(wire, panel_kernel) == [3]
+    assert "&lt;b&gt;3&lt;/b&gt;" in wire.last["calls"]
+    assert wire.last["text"] == "It is **3**."
+    assert "1 call" in wire.last["status"]
+    assert wire.traits["calls"] == ""
+    result = tool.chats[-1].json["messages"][-1]
+    assert (result["role"], result["tool_call_id"], result["content"]) == ("tool", "c:0", "<b>3</b>")
+
+
+@pytest.mark.parametrize(("decision", "ran"), [("no", []), ("edit", [5])])
+def test_a_call_is_refused_or_changed(
+    wire: Wire, panel_kernel: Kernel, tool: ScriptedKimi, decision: str, ran: list[int]
+) -> None:
+    """After no nothing runs, and Kimi is told; after an edit it runs with what the user has made of it."""
+    consent = asked_about(wire)
+    wire.send("decide", id=consent["id"], decision=decision, text='{"to": 5}')
+    assert settled(wire, panel_kernel) == ran
+    told = tool.chats[-1].json["messages"][-1]["content"]
+    assert told.startswith("(The user changed the arguments" if ran else "Denied: the user said no")
+
+
+def test_stop_while_a_call_waits_ends_the_turn(wire: Wire, panel_kernel: Kernel, tool: ScriptedKimi) -> None:
+    """Nothing runs, nothing more is asked, the turn is marked, and a word that comes afterwards does nothing."""
+    consent = asked_about(wire)
+    sent = len(tool.chats)
+    wire.send("stop")
+    assert settled(wire, panel_kernel) == []
+    wire.send("decide", id=consent["id"], decision="yes")
+    wire.rest()
+    assert wire.last["state"] == "interrupted"
+    assert "count(to=3)" in wire.last["calls"]
+    assert len(tool.chats) == sent
+    assert settled(wire, panel_kernel) == []
+
+
 def test_stop_keeps_what_has_arrived(wire: Wire, panel_kimi: ScriptedKimi) -> None:
     """The answer ends at once, marked as interrupted, its connection closed."""
     panel_kimi.queue(pieces("Half of ", finish=None, done=False).then(Hold()))

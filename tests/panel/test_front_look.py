@@ -146,6 +146,8 @@ LOOKS: dict[str, tuple[str, int, str]] = {
     "right-to-left": ("dark", 900, "هذه إجابة تشرح لماذا انخفض المنحنى في مارس."),
     "long-words": ("light", 500, "y" * 300),
     "200-turns": ("light", 900, "many"),
+    "consent": ("light", 600, "calls"),
+    "consent-dark": ("dark", 290, "calls"),
 }
 """Theme, width and words of the pictures."""
 
@@ -157,16 +159,18 @@ def test_each_look_has_its_picture(pages: Pages, page: Page, look: str, tmp_path
     page.set_viewport_size({"width": width, "height": 900})
     if words == "many":
         turns = [turn(number) for number in range(1, 201)]
-    elif words == "en":
+    elif words in ("en", "calls"):
         turns = EVERYTHING
     else:
         turns = [turn(1, prompt=words, html=to_html(f"{words}\n\n{RICH}"), thinking=words, thought="Thought for 3 s")]
     front = pages.open(page, theme, turns=turns, chips=CHIPS)
+    if words == "calls":
+        _consenting(front)
     picture = (PICTURES or tmp_path) / f"{look}.png"
     picture.parent.mkdir(parents=True, exist_ok=True)
     front.panel.screenshot(path=picture, animations="disabled")
     with PIL.Image.open(picture) as image:
         assert image.width >= width - 40
         assert len(image.convert("RGB").getcolors(1 << 24) or ()) > 50
-    shown = "Answer 200." if words == "many" else "Answer 5." if words == "en" else words
+    shown = {"many": "Answer 200.", "en": "Answer 5.", "calls": "May Kimi call run_python?"}.get(words, words)
     expect(front.panel.get_by_text(shown).first).to_be_in_viewport()

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from playwright.sync_api import Dialog, Page, Request, expect
 
+from kimi_magic.calls import Called, Round
+from kimi_magic.messages import ToolCall
 from kimi_magic.render.blocks import to_html
+from kimi_magic.render.rounds import rounds_html
 from tests.panel.fronts import BROKEN
 from tests.panel.harness import Pages, turn
 from tests.render.hostile import HOSTILE
@@ -18,8 +22,9 @@ FORBIDDEN = (
     "img:not([src^='data:image/png'])"
 )
 GROW_EACH = """async texts => { for (const html of texts) {
-    kernel.put({live: {id: 't1', html, thinking: html, thought: html, status: html, phase: 'thinking'}});
-    await new Promise(done => requestAnimationFrame(done)); } kernel.put({live: null}); }"""
+    kernel.put({live: {id: 't1', html, thinking: html, thought: html, status: html, phase: 'thinking'}, calls: html,
+        consent: {id: html, name: html, html, label: html, text: html, always: true}});
+    await new Promise(done => requestAnimationFrame(done)); } kernel.put({live: null, calls: ""}); }"""
 
 
 def hostile_turn(number: int, text: str, html: str) -> dict[str, object]:
@@ -27,7 +32,18 @@ def hostile_turn(number: int, text: str, html: str) -> dict[str, object]:
     attachment = {"name": text, "kind": text, "note": text, "thumb": text, "warning": text}
     words = dict.fromkeys(("prompt", "text", "thinking", "thought", "status", "mark", "error"), text)
     code = [{"language": text, "source": text}]
-    return turn(number, **words, html=html, attachments=[attachment], state="failed", code=code)
+    return turn(number, **words, html=html, attachments=[attachment], state="failed", code=code, badges=[text], calls=html)
+
+
+def called(text: str) -> str:
+    """Return a round in which ``text`` is a tool's name, its arguments, a key and a value of them, and its result."""
+    calls = (ToolCall("1", text, text), ToolCall("2", "go", json.dumps({text: text, "code": f"{text}\n"})))
+    return rounds_html([Round(text, text, tuple(Called(one, "done", text, (text,), 1.0, text) for one in calls))])
+
+
+def made(text: str) -> str:
+    """Return ``text`` as an answer, and as what was called and returned."""
+    return to_html(text) + called(text)
 
 
 def hostile_traits(texts: list[str], make: Callable[[str], str]) -> dict[str, Any]:
@@ -50,7 +66,7 @@ def hostile_traits(texts: list[str], make: Callable[[str], str]) -> dict[str, An
     }
 
 
-@pytest.mark.parametrize("make", [to_html, str], ids=["as the kernel makes it", "raw"])
+@pytest.mark.parametrize("make", [made, str], ids=["as the kernel makes it", "raw"])
 def test_nothing_hostile_runs_or_loads(pages: Pages, page: Page, make: Callable[[str], str]) -> None:
     """Hostile text in any field, even as HTML that a broken kernel has not made safe, runs nothing and loads nothing."""
     happened: list[str] = []
@@ -71,6 +87,7 @@ def test_nothing_hostile_runs_or_loads(pages: Pages, page: Page, make: Callable[
     expect(front.panel.get_by_role("listbox").get_by_role("option")).to_have_count(len(texts))
     page.evaluate(GROW_EACH, [make(text).encode("utf-8", "replace").decode() for text in texts])
     front.panel.locator("details").evaluate_all("all => all.forEach(e => { e.open = true })")
+    front.button("Edit…").press("Enter")
     page.wait_for_timeout(300)
     page.remove_listener("dialog", on_dialog)
     page.remove_listener("request", on_request)

@@ -10,13 +10,13 @@ from itertools import pairwise
 import pytest
 
 from kimi_magic.conversation import State, Turn
-from kimi_magic.messages import Attachment, Message, Text
+from kimi_magic.messages import Attachment, Message, Text, ToolCall
 from kimi_magic.panel.reports import paragraph, refusal, told
 from kimi_magic.panel.transcript import MOST_BYTES, PIECES, Bodies, Standing, body_of, pieces, shown, transcript
 from kimi_magic.render.printable import printable
 from kimi_magic.report import Report
 from tests.render.hostile import HOSTILE
-from tests.render.turns import ASKED, answered, attachment
+from tests.render.turns import ASKED, DOT, answered, attachment, with_rounds
 
 LIVE = Standing(1, is_live=True)
 ADDRESSES = {"src", "href", "srcset", "action", "formaction", "data", "poster", "background", "xlink:href", "srcdoc"}
@@ -55,7 +55,9 @@ def everywhere(text: str) -> Turn:
     """Return a turn in which ``text`` stands wherever somebody else's words can stand."""
     turn = answered(text, reasoning=text)
     hostile = Attachment(text, "text", (Text(text),), note=text, thumbnail=text, warning=text)
-    said = (Message("user", text), *turn.said[1:])
+    calls = (ToolCall("1", text, text), ToolCall("2", "go", json.dumps({text: text, "code": f"{text}\n"})))
+    results = [Message("tool", text, tool_call_id=call.id) for call in calls]
+    said = (Message("user", text), Message("assistant", text, reasoning=text, tool_calls=calls), *results, *turn.said[1:])
     return replace(turn, prompt=text, said=said, model=text, attachments=(hostile,), finish_reason=text)
 
 
@@ -69,7 +71,14 @@ def test_nothing_hostile_runs_or_loads(name: str, text: str) -> None:
     turn = everywhere(text)
     made = as_shown(turn, Standing(1, error=text, notes=[text]))
     bundle = transcript([turn], {turn.id: body_of(turn)})
-    html = [str(made["html"]), bundle["text/html"], paragraph(text), refusal(text, text), told(Report(text, [text]))]
+    html = [
+        str(made["html"]),
+        str(made["calls"]),
+        bundle["text/html"],
+        paragraph(text),
+        refusal(text, text),
+        told(Report(text, [text])),
+    ]
     assert [Reader(one).found for one in html] == [[]] * len(html), name
 
 
@@ -116,6 +125,36 @@ def test_thinking_says_how_long_it_took_where_that_is_known() -> None:
     assert as_shown(turn, Standing(1, thought=3.0))["thought"] == "Thought for 3 s"
     assert as_shown(turn, Standing(1))["thought"] == "Thinking"
     assert as_shown(answered("Yes"), Standing(1))["thought"] == ""
+
+
+@pytest.mark.parametrize(("name", "text"), HOSTILE, ids=[name for name, _ in HOSTILE])
+def test_hostile_json_is_shown_and_not_obeyed(name: str, text: str) -> None:
+    """Keys and values of a JSON answer mark up nothing, whole or cut, and what is no JSON stands there as code."""
+    for answer in (json.dumps([{text: text}]), json.dumps({text: {"a": [text, {text: text}]}}), text):
+        for turn in (answered(answer), answered(answer[:-4], state="interrupted")):
+            html = body_of(replace(turn, is_json=True))["html"]
+            assert Reader(html).found == [], name
+            assert "<a " not in html
+            assert "<img" not in html
+
+
+def test_calls_stand_in_the_panel_and_in_the_transcript() -> None:
+    """Both tell them; a picture that a call returned is in the panel alone, and what this kernel saw goes first."""
+    turn = with_rounds()
+    made, bundle = as_shown(turn, Standing(1)), transcript([turn], {turn.id: body_of(turn)})
+    for html in (str(made["calls"]), bundle["text/html"]):
+        assert "weather(city=&quot;Ulm&quot;, days=3)" in html
+    assert DOT in str(made["calls"])
+    assert DOT not in bundle["text/html"]
+    assert '→ weather(city="Ulm", days=3)\n  21 °C' in bundle["text/plain"]
+    assert as_shown(turn, Standing(1, calls="<p>seen</p>"))["calls"] == "<p>seen</p>"
+
+
+def test_a_json_answer_is_a_table_and_keeps_its_text() -> None:
+    """What is copied is the answer as it came; what is seen is a table."""
+    made = body_of(replace(answered('[{"name": "Ada"}]'), is_json=True))
+    assert "<td" in made["html"]
+    assert made["text"] == '[{"name": "Ada"}]'
 
 
 def test_code_can_be_taken_out() -> None:

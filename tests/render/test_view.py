@@ -11,7 +11,7 @@ import pytest
 from kimi_magic.conversation import Turn
 from kimi_magic.draft import Draft
 from kimi_magic.render.view import Silent, View, status_line, turn_metadata
-from tests.render.turns import ASKED, answered, attachment
+from tests.render.turns import ASKED, answered, attachment, with_rounds
 
 FIGURES = "kimi-k2.6 · 3.2 s · 120 tokens in (64 cached), 85 out · $0.0004"
 
@@ -73,6 +73,13 @@ def test_metadata_stays_below_two_kilobytes_in_a_valid_notebook(count: int) -> N
     output = {"output_type": "display_data", "data": {"text/plain": "Y"}, "metadata": metadata}
     cell = {"cell_type": "code", "id": "a", "source": "%%kimi", "metadata": {}, "execution_count": 1, "outputs": [output]}
     nbformat.validate({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [cell]})
+
+
+def test_calls_are_counted_in_the_status_line() -> None:
+    """Behind the model stands how much it called; a turn that was stopped between its rounds says no more than that."""
+    assert status_line(with_rounds()).startswith("kimi-k2.6 · 2 calls · 3.2 s · ")
+    stopped = replace(with_rounds(), said=with_rounds().said[:-1], state="interrupted", finish_reason="tool_calls")
+    assert status_line(stopped).endswith("$0.0004 · interrupted")
 
 
 def test_the_silent_view_shows_nothing(capsys: pytest.CaptureFixture[str]) -> None:
