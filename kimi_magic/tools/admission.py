@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from kimi_magic.calls import DENIED, FAILED, CallState
 from kimi_magic.content.expressions import in_short
@@ -17,6 +18,7 @@ from kimi_magic.tools.results import Content, bounded
 from kimi_magic.tools.running import Runner
 from kimi_magic.tools.standing import Standing, state_of, under
 
+T = TypeVar("T")
 MOST_AT_ONCE = 32
 """Calls of one round that are carried out."""
 _ASKED = 3
@@ -81,10 +83,11 @@ class Admission:
         if function is None:
             there = ", ".join(dict.fromkeys(one.name for one in self._terms.functions.values())) or "none"
             raise _failed(f"there is no tool {in_short(call.name)!r}; there are: {there}.")
-        ready = self._consented(Ready(place, key, function, call.arguments, self._read(function, call.arguments)))
+        self._told(lambda: function.check(call.arguments))
+        ready = self._consented(Ready(place, key, function, call.arguments, {}))
         if not self._terms.is_current(function):
             raise _failed(f"{function.name} was redefined while the call waited: not run.")
-        return ready
+        return ready if ready.is_edited else replace(ready, values=self._told(lambda: self._values(function, ready.text)))
 
     def _check_repetition(self, key: Key) -> None:
         count, given = self._terms.repeats.count(key), self._terms.repeats.given(key)
@@ -93,9 +96,14 @@ class Admission:
                 raise NotRun(under(AGAIN, given), "The same call as before: answered from memory, not run again.")
             raise NotRun(FAILED + TOO_OFTEN, "The same call again and again: not run.", is_repetition=True)
 
-    def _read(self, function: Function, text: str) -> dict[str, object]:
+    def _values(self, function: Function, text: str) -> dict[str, object]:
+        """Return what the arguments stand for. A type's own code makes that of them: only once the user has consented."""
+        return self._on.ask(lambda: function.arguments(text))
+
+    def _told(self, read: Callable[[], T]) -> T:
+        """Return what ``read`` returns; where it raises ValueError, the call must not run, and the model is told why."""
         try:
-            return function.arguments(text)
+            return read()
         except ValueError as error:
             raise _failed(self._terms.mask(str(error))) from None
 
@@ -118,7 +126,7 @@ class Admission:
                     raise _denied(no, self._terms.mask)
                 case Edited(text):
                     try:
-                        ready = replace(ready, text=text, values=function.arguments(text), is_edited=True)
+                        ready = replace(ready, text=text, values=self._values(function, text), is_edited=True)
                     except ValueError as error:
                         note = f"These do not fit: {in_short(str(error), 400)}"
                     else:

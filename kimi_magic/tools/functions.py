@@ -84,6 +84,20 @@ class Function:
             wrong = str(error) if type(error) is ValueError else f"{type(error).__name__}: {in_short(str(error), 300)}"
             raise ValueError(f"the arguments do not fit. {wrong}. {self._usage()}") from None
 
+    def check(self, text: str) -> None:
+        """Look at the arguments in ``text`` without running anybody's code: are they JSON, and are the names right?
+
+        Raises ValueError that tells the model what was wrong.
+        """
+        values, signature = parsed(text), self.signature
+        if signature is None:
+            return
+        missing, unknown = signature.needed - values.keys(), values.keys() - signature.fields.keys()
+        if missing or unknown:
+            wrong = [f"missing: {', '.join(sorted(missing))}"] if missing else []
+            wrong += [f"unknown: {in_short(', '.join(sorted(unknown)), 300)}"] if unknown else []
+            raise ValueError(f"the arguments do not fit. {'; '.join(wrong)}. {self._usage()}")
+
     def _usage(self) -> str:
         signature = self.signature
         names = signature.fields if signature else ()
