@@ -10,9 +10,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, Playwright, sync_playwright
+from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+MILLISECONDS = 30_000
+"""How long what is expected of a page may take: only a test that fails waits for so long."""
 QUIET = (
     "--disable-background-networking",
     "--disable-component-update",
@@ -72,6 +74,7 @@ def running_browser() -> Iterator[Browser]:
 
     As long as Playwright lives its loop counts as running in this thread, so nothing else with a loop works beside.
     """
+    expect.set_options(timeout=MILLISECONDS)
     with sync_playwright() as playwright:
         path = find_browser(playwright)
         is_root = os.name == "posix" and os.geteuid() == 0

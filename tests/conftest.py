@@ -5,6 +5,7 @@ None of them sees the user's own notebooks, history, settings, store or keys.
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
@@ -34,6 +35,48 @@ FOLDERS = (
     "JUPYTER_RUNTIME_DIR",
 )
 OTHERS = ("PYTHONSTARTUP", "JPY_SESSION_NAME", "JPY_PARENT_PID")
+
+WORKERS = 2
+"""Processes that share the whole suite. More of them make kernels and browsers slow enough to miss their deadlines."""
+LONG = (
+    "test_lab_panel.py",
+    "test_lab_restart.py",
+    "test_lab_hostile.py",
+    "test_lab.py",
+    "test_lessons.py",
+    "test_shown.py",
+    "test_run.py",
+    "test_kernel.py",
+    "test_bench.py",
+    "test_plots.py",
+    "test_store_faults.py",
+    "test_nbclient.py",
+    "test_terminal.py",
+)
+"""Files that take more than five seconds, the longest first: begun at the end, one would keep a single worker busy."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Return how many processes share the tests: one file runs in this process, where its output is seen at once."""
+    files = {argument.partition("::")[0] for argument in config.args}
+    return 0 if len(files) == 1 and files.pop().endswith(".py") else WORKERS
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the long files begin first."""
+    places = {name: place for place, name in enumerate(LONG)}
+    items.sort(key=lambda item: places.get(item.path.name, len(LONG)))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def small_heap() -> None:
+    """Let the collector pass over all that was there before a file's tests.
+
+    IPython collects garbage whenever a shell ends: among thousands of tests and dozens of libraries that took half a second.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -100,9 +100,11 @@ def test_values_are_bounded(shell: Shell, watcher: Watcher) -> None:
     """A huge value goes in a few hundred characters, a deep recursion and a long message within the bound."""
     shell.run("rows = list(range(10_000_000)); word = 'w' * 10_000_000\nrows + word")
     assert len(text_of(watcher)) < 3_000
+    shell.run("%xmode Minimal")  # IPython's own traceback looks through all modules for each of a thousand frames
     shell.run("def deep(n): return deep(n + 1)\ndeep(0)")
     assert "RecursionError" in text_of(watcher)
     assert len(text_of(watcher)) < 4_000
+    shell.run("%xmode Context")
     shell.run("raise ValueError('v' * 1_000_000)")
     assert len(text_of(watcher)) < MOST_TRACEBACK + 3_000
 

@@ -110,9 +110,9 @@ LARGE: dict[str, Callable[[], object]] = {
 def test_nothing_is_too_large(make: Callable[[], object]) -> None:
     """However large a value is, a bounded text is made of it in a moment."""
     value = make()
-    began = time.monotonic()
+    began = time.process_time()
     assert len(text(from_value("x", value))) < ROOM
-    assert time.monotonic() - began < 2
+    assert time.process_time() - began < 2
 
 
 @pytest.mark.parametrize("value", [Loud(), [1, Loud()], {"a": Loud()}, {Loud(): 1}, Wrong(), 10**5000], ids=range(6))

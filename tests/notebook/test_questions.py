@@ -44,6 +44,6 @@ def test_what_stood_above_a_question_is_known() -> None:
 @pytest.mark.parametrize("source", [" " * 300_000, "a=" * 150_000, "%kimi " * 50_000, "%%time\n" * 40_000, "\\\n" * 150_000])
 def test_a_hostile_source_takes_no_time(source: str) -> None:
     """The time is in proportion to the source's length, whatever it is."""
-    began = time.perf_counter()
+    began = time.process_time()
     read_questions(source)
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2

@@ -250,13 +250,13 @@ def test_a_large_notebook_is_read_fast(tmp_path: Path) -> None:
     """2,000 cells with as many answers take well under a second, and a lookup among them next to nothing."""
     cells = [code(f"%%kimi\nQuestion {n}", output(answered(f"t{n}", "word " * 200)), id=f"c{n}") for n in range(2_000)]
     path = write(tmp_path / "a.ipynb", *cells)
-    began = time.perf_counter()
+    began = time.process_time()
     found = saved(path)
-    read_in = time.perf_counter() - began
+    read_in = time.process_time() - began
     for n in range(2_000):
         assert found.place(entry(f"t{n}", "deleted")) == n
     assert read_in < 1
-    assert time.perf_counter() - began - read_in < 0.2
+    assert time.process_time() - began - read_in < 0.2
 
 
 def test_the_mark_of_an_interrupted_answer_is_the_one_that_is_shown() -> None:
