@@ -212,7 +212,7 @@ def test_partial_answers_and_names_survive() -> None:
 
 def test_a_file_of_many_turns_is_quick() -> None:
     """A thousand turns go both ways in a moment."""
-    start = time.perf_counter()
+    start = time.process_time()
     back: Any = imported(exported(conversation_of(asked(n, f"q{n}", f"a{n}") for n in range(1_000)), ".jsonl"), ".jsonl")
     assert [turn.prompt for turn in back.turns] == [f"q{n}" for n in range(1_000)]
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2

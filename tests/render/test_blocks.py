@@ -232,6 +232,6 @@ def test_pygments_waits_for_code() -> None:
 
 def _seconds(work: object) -> float:
     assert callable(work)
-    start = time.perf_counter()
+    start = time.process_time()
     work()
-    return time.perf_counter() - start
+    return time.process_time() - start

@@ -155,6 +155,17 @@ def test_each_call_is_written_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert lines[-3:] == ["It is warm.", "kimi-k2.6 · 2 calls · 3.2 s · 120 tokens in (64 cached), 85", "out · $0.0004"]
 
 
+def test_a_call_that_was_changed_is_shown_as_it_is_now() -> None:
+    """Asked about once more, it stands there once more with what was wrong; what ran is what is written in the end."""
+    edited = replace(CODE, arguments='{"code": "x = 2\\nx"}')
+    first = (ENDED[0], Called(CODE))
+    *_, last = call(first, (ENDED[0], replace(first[1], note="These do not fit.")), (ENDED[0], Called(edited, "done", "2")))
+    lines = screen(last, 60)
+    assert lines.count("→ run_python(code=↓) · waiting for your answer") == 2
+    assert lines.count("  These do not fit.") == 1
+    assert lines[lines.index("  │ x = 2") - 2] == "→ run_python(code=↓)"
+
+
 def test_a_pipe_gets_the_calls_with_the_end() -> None:
     """Without a terminal the calls are written once, with all their arguments, and no commands."""
     *_, last = call(is_terminal=False)
