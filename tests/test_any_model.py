@@ -64,7 +64,11 @@ def test_a_conversation_goes_from_model_to_model(shell: Shell) -> None:
 
 @pytest.mark.parametrize(
     ("line", "says"),
-    [("-m kimi-k2.6 --effort low", "no levels"), ("-m kimi-k3 --no-think", "always thinks"), ("--json --prefix x", "--prefix")],
+    [
+        ("-m kimi-k2.6 --effort low", "no levels"),
+        ("-m kimi-k3 --no-think", "always thinks"),
+        ("--json --prefix x", "--prefix"),
+    ],
 )
 def test_what_a_model_cannot_do_is_said_before_it_is_sent(line: str, says: str, shell: Shell) -> None:
     """A sentence, and no refusal of the service's."""

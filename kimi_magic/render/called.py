@@ -100,8 +100,10 @@ def state_of(called: Called, *, is_over: bool = False) -> str:
     """
     took = f"{called.seconds:.1f} s" if called.seconds >= 0.05 else ""
     match called.state:
-        case "waiting" | "running" if is_over:
+        case "next" | "waiting" | "running" if is_over:
             return "no result"
+        case "next":
+            return "not begun"
         case "waiting":
             return "waiting for your answer"
         case "running":

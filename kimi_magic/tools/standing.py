@@ -21,7 +21,7 @@ class Standing:
         self._calls, self._show = calls, show
         self._contents: dict[int, Content] = {}
         self._begun: dict[int, float] = {}
-        self.called = [Called(_seen(call)) for call in calls]
+        self.called = [Called(_seen(call), "next") for call in calls]
 
     @property
     def unanswered(self) -> list[int]:
@@ -39,7 +39,8 @@ class Standing:
         self.called[place] = replace(self.called[place], call=call)
 
     def wait(self, place: int, note: str) -> None:
-        """Show that the call waits for the user's word on it."""
+        """Show that the call waits for the user's word on it, and no other does."""
+        self.called = [replace(one, state="next") if one.state == "waiting" else one for one in self.called]
         self._set(place, state="waiting", note=note)
 
     def begin(self, place: int) -> None:

@@ -155,7 +155,9 @@ def test_waits_double_up_to_the_longest() -> None:
 
 def test_how_many_requests_are_allowed_at_once() -> None:
     """A refusal that names the account's concurrency says how many; others say nothing."""
-    said = body(LIMIT, "Your account org-1 request reached max organization concurrency: 3, please try again after 1 seconds")
+    said = body(
+        LIMIT, "Your account org-1 request reached max organization concurrency: 3, please try again after 1 seconds"
+    )
     error = translated(429, said)
     assert isinstance(error, Unavailable)
     assert error.concurrency == 3

@@ -107,7 +107,6 @@ async def waiting() -> AsyncIterator[int]:
         (lambda: 1, "cannot be the name of a tool"),
         (functools.partial(many, 1), "takes *values"),
     ],
-    ids=str,
 )
 def test_what_kimi_could_not_call_is_refused_in_one_sentence(declared: Any, words: str) -> None:
     """A function that cannot be offered is a `UsageError` at the decoration, which says why; nothing is registered."""
