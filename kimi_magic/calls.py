@@ -10,7 +10,7 @@ from typing import Literal
 from kimi_magic.messages import Image, Message, ToolCall
 
 CallState = Literal["next", "waiting", "running", "done", "failed", "denied"]
-"""How a call stands: not begun, "waiting" for the user's consent (one at a time), under way, or ended in one of three ways."""
+"""How a call stands: not begun, "waiting" for the user's consent (one at a time), under way, or ended."""
 
 FAILED, DENIED = "Error: ", "Denied: "
 """How what the model reads of a call begins that was not carried out, or not to its end."""

@@ -50,6 +50,11 @@ def complete(text: str) -> list[str]:
     return [name for name in names if name.startswith(text)]
 
 
+def asks(name: str) -> bool:
+    """Whether the command called ``name`` asks a prompt: one that is shipped, or one of the user's own."""
+    return name in _PROMPTS or (name not in _BY_NAME and _own(name) is not None)
+
+
 def _own(name: str) -> Command | None:
     """Return the command that asks a prompt of the user's own; None where there is none of that name."""
     is_there = name.removeprefix("/") in library.names()

@@ -44,6 +44,10 @@ class Around:
         """Return what ``word`` names: a name, an expression, files. Raises `UsageError`."""
         return look(Options(attachments=(word,)), self.namespace, self.watcher, self.how(share))
 
+    def looked(self, chosen: Options) -> tuple[Attachment, ...]:
+        """Return what goes along with a question of these options. Raises `UsageError`."""
+        return look(chosen, self.namespace, self.watcher, self.how(chosen.share))
+
     def shown_last(self) -> tuple[Attachment, ...]:
         """Return the figures that a cell showed last. Raises `UsageError`."""
         return look(Options(plot="last"), self.namespace, self.watcher, self.how("sample"))

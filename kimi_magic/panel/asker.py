@@ -8,12 +8,14 @@ from dataclasses import dataclass, field, replace
 from kimi_magic.conversation import Conversation, Entry, Turn
 from kimi_magic.errors import KimiError, UsageError
 from kimi_magic.messages import Attachment
+from kimi_magic.options import parse
 from kimi_magic.panel.again import asked_again
 from kimi_magic.panel.around import Around
 from kimi_magic.panel.asking import Job, Line
 from kimi_magic.panel.board import Board
 from kimi_magic.panel.consent import PanelConsent
 from kimi_magic.panel.reports import refusal
+from kimi_magic.prompts.library import find
 from kimi_magic.render.view import Silent
 from kimi_magic.request import Question
 
@@ -43,6 +45,25 @@ class Asker:
         """Ask in the conversation that is shown; ``text`` is what the ``prompt`` became."""
         options = self._board.choice.options(self._board.name)
         question = Question(prompt, text, attachments, options)
+        self._put(question, lambda: self._ask(question))
+
+    def ask_prompt(self, name: str, argument: str) -> None:
+        """Ask the prompt template called ``name``, with what its first line attaches. Raises `UsageError`."""
+        template = find(name)
+        if template is None:
+            raise UsageError(f"There is no prompt {name}.")
+        line, body = template.filled(argument)
+        chosen, options = parse(line), self._board.choice.options(self._board.name)
+        options = replace(options, model=chosen.model or options.model, max_tokens=chosen.max_tokens)
+        question = Question(body, self._around.expanded(body), self._around.looked(chosen), options, line=line)
+        self._put(question, lambda: self._ask(question))
+
+    def go_on(self, line: str) -> None:
+        """Go on with the answer that was cut; ``line`` holds options. Raises `UsageError` where there is none."""
+        options = self._board.choice.options(self._board.name)
+        options = replace(options, max_tokens=parse(line).max_tokens)
+        turn = self._around.session().to_continue(self._board.name)
+        question = Question(turn.prompt, turn.prompt, turn.attachments, options, turn.cell, turn.run, goes_on=turn)
         self._put(question, lambda: self._ask(question))
 
     def edit(self, id: str, prompt: str, text: str) -> None:  # noqa: A002 the field's name
@@ -95,7 +116,7 @@ class Asker:
         session, noted = self._around.session(), _Noted()
         before = session.last
         try:
-            toolbox = self._around.toolbox(self._consent)
+            toolbox = None if question.goes_on else self._around.toolbox(self._consent)
             session.ask(replace(question, offered=toolbox.tools if toolbox else ()), noted, toolbox)
         except KimiError as error:
             if noted.turn is None or not self._board.fail(noted.turn, self._around.masked(str(error))):

@@ -96,6 +96,11 @@ class Desk:
         name = line.split(maxsplit=1)[0]
         if name in ELSEWHERE:
             return self._board.report("notice", paragraph(ELSEWHERE[name]))
+        argument = line.removeprefix(name).strip()
+        if table.asks(name):
+            return self._asker.ask_prompt(name.removeprefix("/"), argument)
+        if name == "/continue":
+            return self._asker.go_on(argument)
         session = self._around.session()
         report = table.run(session, meant(line, self._board.name, session.conversations.names))
         return self._board.report("report", told(report))

@@ -55,11 +55,11 @@ class Bodies:
 
     def __init__(self, most: int = 400) -> None:
         self._most = most
-        self._made: dict[tuple[str, str], Shown] = {}
+        self._made: dict[tuple[str, str, int], Shown] = {}
 
     def of(self, turn: Turn) -> Shown:
         """Return what `body_of` returns for ``turn``."""
-        key = (turn.id, turn.state)
+        key = (turn.id, turn.state, len(turn.answer.text))  # a capped answer that goes on stays complete
         if key not in self._made:
             while len(self._made) >= self._most:
                 del self._made[next(iter(self._made))]

@@ -575,3 +575,27 @@ def test_without_anywidget_it_says_what_to_install() -> None:
 
 def _paragraph(text: str) -> str:
     return f'<p class="mathjax_ignore tex2jax_ignore">{text}</p>'
+
+
+def test_a_prompt_asks_with_what_it_names(wire: Wire, panel_kernel: Kernel, panel_kimi: ScriptedKimi) -> None:
+    """/doc NAME in the panel sends the source of what it names, as in a cell; without a name it says what is needed."""
+    assert wire.take(panel_kernel.run("def area(side):\n    return side * side")).ok
+    panel_kimi.queue(pieces("```python\npass\n```"))
+    wire.send("ask", text="/doc area")
+    wire.until(lambda wire: wire.turns and wire.last["state"] == "complete")
+    assert "return side * side" in panel_kimi.chats[-1].json["messages"][-1]["content"]
+    assert wire.last["code"][0]["source"] == "pass\n"
+    wire.send("ask", text="/doc")
+    wire.until(lambda wire: wire.traits["reports"] and "needs to know" in wire.traits["reports"][-1]["html"])
+
+
+def test_an_answer_that_was_cut_goes_on(wire: Wire, panel_kimi: ScriptedKimi) -> None:
+    """/continue in the panel goes on with the last answer, which stays one turn."""
+    panel_kimi.queue(pieces("One, ", "two", finish="length"), pieces(", three."))
+    wire.send("ask", text="Count?")
+    wire.until(lambda wire: wire.turns and wire.last["text"] == "One, two" and not wire.traits["live"])
+    count = len(wire.turns)
+    wire.send("ask", text="/continue")
+    wire.until(lambda wire: wire.last["text"] == "One, two, three." and not wire.traits["live"])
+    assert len(wire.turns) == count
+    assert panel_kimi.chats[-1].json["messages"][-1]["partial"] is True
