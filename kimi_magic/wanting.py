@@ -32,10 +32,12 @@ def toolbox(
     allowed: Allowed,
     mask: Callable[[str], str],
     given: Iterable[Callable[..., object]] = (),
+    wake: Callable[[], object] = lambda: None,
 ) -> Toolbox | None:
     """Return what Kimi may call: what -t names, what is ``given`` and what was declared; None where that is nothing.
 
-    ``consent`` asks about calls, but for the functions that the user ``allowed`` for good. Raises `UsageError`.
+    ``consent`` asks about calls, but for the functions that the user ``allowed`` for good; ``wake`` ends its waiting when
+    the question is stopped. Raises `UsageError`.
     """
     ours = [*map(function_of, given)]
     functions = [*ours, *gather(chosen.tool, around)]
@@ -49,6 +51,7 @@ def toolbox(
         mask=mask,
         allowed=allowed,
         is_current=lambda function: function in ours or is_current(function, around.namespace),
+        wake=wake,
     )
 
 

@@ -19,7 +19,7 @@ from kimi_magic.settings import mask_keys
 
 if TYPE_CHECKING:
     from kimi_magic.content.shown import Watcher
-    from kimi_magic.tools.consent import Consent
+    from kimi_magic.panel.consent import PanelConsent
     from kimi_magic.tools.toolbox import Toolbox
 
 
@@ -38,7 +38,7 @@ class Around:
     namespace: MutableMapping[str, Any]
     watcher: Watcher
     how: Callable[[Share], How]
-    toolbox: Callable[[Consent], Toolbox | None] = lambda _: None
+    toolbox: Callable[[PanelConsent], Toolbox | None] = lambda _: None
 
     def gather(self, word: str, share: Share) -> tuple[Attachment, ...]:
         """Return what ``word`` names: a name, an expression, files. Raises `UsageError`."""

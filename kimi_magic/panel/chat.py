@@ -19,6 +19,7 @@ from kimi_magic.options import Options
 from kimi_magic.panel.around import Around
 from kimi_magic.panel.asking import Job, Line
 from kimi_magic.panel.board import AT_ONCE, Board
+from kimi_magic.panel.consent import PanelConsent
 from kimi_magic.panel.desk import Desk
 from kimi_magic.render.printable import printable
 from kimi_magic.session import Session
@@ -27,7 +28,6 @@ from kimi_magic.tools.surroundings import Surroundings
 if TYPE_CHECKING:
     from kimi_magic.api.client import Client
     from kimi_magic.panel.widget import Panel
-    from kimi_magic.tools.consent import Consent
     from kimi_magic.tools.toolbox import Toolbox
 
 _open: list[Chat] = []
@@ -212,10 +212,10 @@ def _around(shell: Any) -> Around:
     def how(share: Share) -> How:
         return How(share, budget=magic.frame_tokens, category=magic.category, side=magic.picture_side)
 
-    def toolbox(consent: Consent) -> Toolbox | None:
+    def toolbox(consent: PanelConsent) -> Toolbox | None:
         session = magic.session()
         surroundings = Surroundings(magic.namespace, how("sample"), session.folder, shell)
-        return wanting.toolbox(Options(), surroundings, consent, session.allowed, session.mask)
+        return wanting.toolbox(Options(), surroundings, consent, session.allowed, session.mask, wake=consent.stop)
 
     return Around(magic.session, magic.namespace, magic.watcher, how, toolbox)
 

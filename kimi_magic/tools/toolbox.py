@@ -42,7 +42,8 @@ class Toolbox:
     ``consent`` asks the user about each call; without it, what would be asked about is denied. With ``yes`` only what is
     always asked about is asked about. ``allowed`` are the functions that the user allowed for good. ``how`` tells how much
     of a frame goes into a result, ``mask`` takes keys out of texts, and ``is_current`` tells whether a function is still
-    what the user calls so. Raises `UsageError` for more tools than the service takes, and for two under one name.
+    what the user calls so. ``wake`` ends a ``consent`` that waits on a thread which no signal reaches. Raises `UsageError`
+    for more tools than the service takes, and for two under one name.
     """
 
     def __init__(
@@ -55,12 +56,14 @@ class Toolbox:
         mask: Callable[[str], str] = mask_keys,
         allowed: Allowed | None = None,
         is_current: Callable[[Function], bool] = lambda _: True,
+        wake: Callable[[], object] = lambda: None,
     ) -> None:
         named = _named(functions)
         self.tools: tuple[Tool, ...] = tuple(function.tool for function in named.values())
         by_name = {name.removeprefix("$"): function for name, function in named.items()} | named
         allowed = Allowed() if allowed is None else allowed
         self._terms = Terms(by_name, consent, yes, how, mask, allowed, is_current)
+        self._wake = wake
         self._lock = threading.Lock()
         self._on: Runner | None = None
         self._is_stopped = False
@@ -92,6 +95,7 @@ class Toolbox:
             self._is_stopped = True
             if self._on is not None:
                 self._on.interrupt()
+        self._wake()
 
 
 def _named(functions: Iterable[Function]) -> dict[str, Function]:
