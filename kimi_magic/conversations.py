@@ -175,6 +175,7 @@ class Conversations:
         for other in self:
             for entry in [one for one in other.entries if one.id in other.earlier(turn.cell, turn.run)]:
                 if other is not conversation:
+                    other.replaced.add(entry.id)  # its answer may still be arriving
                     with suppress(NotKept):  # then it comes back with the next kernel, and is asked again
                         self.change(other, entry._replace(state="replaced", is_said=False))
                     other.drop([entry.id])

@@ -153,7 +153,9 @@ class Exchange:
         """Send the request, keep that it was asked, and redraw the view at its own pace until the answer is over."""
         body = wire.encode_request(asked.prepared.request, self.client.model(asked.prepared.request.model))
         sent = wire.dump(body)
-        if not asked.replies:  # what follows in the same turn is found with its first request
+        if asked.replies or asked.question.goes_on:  # what follows in the same turn is found with its first request
+            self._check_online()
+        else:
             sha256, exchange = hashlib.sha256(sent).hexdigest(), wire.exchange_of(body)
             asked.turn = replace(asked.turn, request_sha256=sha256, exchange=exchange)
             if self._is_answered(asked, exchange):
@@ -185,12 +187,17 @@ class Exchange:
             asked.before = asked.draft.before = requests.earlier_of(found)
             asked.draft.apply(events_of(found))
             asked.turn, asked.error = replace(asked.turn, is_cached=True), None
-        elif self.settings.offline:
+        else:
+            self._check_online()
+        return found is not None
+
+    def _check_online(self) -> None:
+        """Raise `UsageError` where nobody may be asked."""
+        if self.settings.offline:
             raise UsageError(
                 "The store has no answer to this very request, and KimiMagic.offline is set: nothing was asked. Ask once "
                 "with %config KimiMagic.offline = False."
             )
-        return found is not None
 
     def _measured(self, asked: Asked, turn: Turn) -> Turn:
         """Return ``turn`` with the tokens that it takes from now on; the counts of the service make the scale better."""

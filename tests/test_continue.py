@@ -61,6 +61,16 @@ def test_a_rest_that_does_not_come_changes_nothing(shell: Shell, kimi: ScriptedK
     assert shell.run("%kimi /continue").answer.text == "Half and half."
 
 
+def test_going_on_offline_asks_nobody(shell: Shell, kimi: ScriptedKimi) -> None:
+    """Where KimiMagic.offline is set nothing is sent, and the half answer stays."""
+    kimi.queue(pieces("Half", finish="length"))
+    shell.run("%kimi first?")
+    shell.run("%config KimiMagic.offline = True")
+    assert "offline" in shell.run("%kimi /continue").evalue
+    assert len(kimi.chats) == 1
+    assert "Half" in shell.run("%kimi /history").answer.text
+
+
 @pytest.mark.parametrize(
     ("before", "line", "says"),
     [

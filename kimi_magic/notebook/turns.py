@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, TypeGuard, get_args
 
 from kimi_magic.amounts import size
@@ -42,14 +43,22 @@ def turns(saved: Saved) -> dict[str, list[Turn]]:
     return lines
 
 
-def _distinct(saved: Saved) -> Iterator[tuple[str, SavedAnswer]]:
-    """Yield the answers that have words, each with its cell's id; of one that stands in several cells the first."""
-    seen: set[str] = set()
+def _distinct(saved: Saved) -> Iterable[tuple[str, SavedAnswer]]:
+    """Return the answers that have words, each with its cell's id; of one that stands in several cells the first.
+
+    Where a later cell has gone on with it (/continue), it is as that cell shows it.
+    """
+    found: dict[str, tuple[str, SavedAnswer]] = {}
     for cell in saved.cells:
         for answer in cell.answers:
-            if answer.turn not in seen and answer.text.strip():
-                seen.add(answer.turn)
-                yield cell.id, answer
+            place, first = found.get(answer.turn, (cell.id, answer))
+            if answer is not first and answer.text.startswith(first.text):
+                answer = replace(answer, question=first.question)
+            elif answer is not first:
+                continue
+            if answer.text.strip():
+                found[answer.turn] = (place, answer)
+    return found.values()
 
 
 def _turn(answer: SavedAnswer, cell: str, asked_at: float) -> Turn:

@@ -122,6 +122,13 @@ def test_a_copied_cell_says_nothing_twice(tmp_path: Path) -> None:
     assert one(write(tmp_path / "a.ipynb", code("%kimi a", shown, id="a"), code("%kimi b", shown, id="b"))).cell == "a"
 
 
+def test_an_answer_that_went_on_is_whole(tmp_path: Path) -> None:
+    """A turn that /continue has finished in another cell keeps its cell and its question, and has all of its answer."""
+    half, whole = output(answered("t1", "One, two")), output(answered("t1", "One, two, three."))
+    turn = one(write(tmp_path / "a.ipynb", code("%kimi count", half, id="a"), code("%kimi /continue", whole, id="b")))
+    assert (turn.cell, turn.prompt, turn.answer.text) == ("a", "count", "One, two, three.")
+
+
 @pytest.mark.parametrize(
     ("source", "prompt", "said"),
     [
