@@ -52,12 +52,8 @@ def _distinct(saved: Saved) -> Iterable[tuple[str, SavedAnswer]]:
     for cell in saved.cells:
         for answer in cell.answers:
             place, first = found.get(answer.turn, (cell.id, answer))
-            if answer is not first and answer.text.startswith(first.text):
-                answer = replace(answer, question=first.question)
-            elif answer is not first:
-                continue
-            if answer.text.strip():
-                found[answer.turn] = (place, answer)
+            if answer.text.strip() and answer.text.startswith(first.text):
+                found[answer.turn] = (place, replace(answer, question=first.question))
     return found.values()
 
 
