@@ -41,6 +41,7 @@ WORKERS = 2
 LONG = (
     "test_lab_panel.py",
     "test_lab_restart.py",
+    "test_lab_tools.py",
     "test_lab_hostile.py",
     "test_lab.py",
     "test_lessons.py",
