@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from kimi_magic.api.stream import Stream
 from kimi_magic.conversation import Conversation, State, Turn
@@ -14,7 +15,9 @@ from kimi_magic.messages import Completed, Event, Finished, Message, ReasoningPi
 from kimi_magic.preparing import Prepared
 from kimi_magic.render.view import View
 from kimi_magic.request import Question
-from kimi_magic.tools.toolbox import Toolbox
+
+if TYPE_CHECKING:
+    from kimi_magic.tools.toolbox import Toolbox
 
 
 @dataclass(slots=True)

@@ -6,8 +6,9 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any, Literal, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
+from kimi_magic import wanting
 from kimi_magic.answer import Answer
 from kimi_magic.content.attach import attach
 from kimi_magic.content.files import from_file
@@ -18,13 +19,12 @@ from kimi_magic.messages import Attachment
 from kimi_magic.options import Options
 from kimi_magic.provider import provided
 from kimi_magic.request import Question
-from kimi_magic.schema.target import Target, json_object, target_of
 from kimi_magic.session import Session
 from kimi_magic.settings import Settings, address
-from kimi_magic.tools.consent import by_input
-from kimi_magic.tools.surroundings import Surroundings
-from kimi_magic.tools.toolbox import Toolbox
-from kimi_magic.wanting import toolbox
+
+if TYPE_CHECKING:
+    from kimi_magic.schema.target import Target
+    from kimi_magic.tools.toolbox import Toolbox
 
 T = TypeVar("T")
 Tools = Iterable[Callable[..., object] | str]
@@ -91,17 +91,26 @@ def ask(
 
 
 def _toolbox(asking: Session, chosen: Options, how: How, functions: list[Callable[..., object]]) -> Toolbox | None:
+    if not (functions or wanting.may_call(chosen)):
+        return None
+    from kimi_magic.tools.consent import by_input  # late: see `kimi_magic.request`
+    from kimi_magic.tools.surroundings import Surroundings
+
     consent = by_input(input) if threading.current_thread() is threading.main_thread() else None
     around = Surroundings({}, how, asking.folder)
-    return toolbox(chosen, around, consent, asking.allowed, asking.mask, functions)
+    return wanting.toolbox(chosen, around, consent, asking.allowed, asking.mask, functions)
 
 
 def _target(schema: object, json: object) -> Target | None:
     """Return what the answer is to be a value of; None for any words."""
     if not isinstance(json, bool):
         raise UsageError(f"ask() expects json to be bool, not {type(json).__name__}.")
+    if schema is None and not json:
+        return None
+    from kimi_magic.schema.target import json_object, target_of  # late: see `kimi_magic.request`
+
     if schema is None:
-        return json_object() if json else None
+        return json_object()
     if json:
         raise UsageError("ask() takes schema or json, not both: with a schema the answer is JSON anyway.")
     return target_of(schema, schema.__name__ if isinstance(schema, type) else "result")

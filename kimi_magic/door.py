@@ -15,8 +15,6 @@ from kimi_magic.errors import UsageError
 from kimi_magic.looking import look
 from kimi_magic.options import Options, parse
 from kimi_magic.request import Question
-from kimi_magic.tools.consent import by_input
-from kimi_magic.tools.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from kimi_magic.answer import Answer
@@ -104,6 +102,11 @@ class CellDoor:
 
     def _toolbox(self, chosen: Options) -> Toolbox | None:
         """Return what Kimi may call; the user is asked below the cell, and nobody is where it has ended before."""
+        if not wanting.may_call(chosen):
+            return None
+        from kimi_magic.tools.consent import by_input  # late: see `kimi_magic.request`
+        from kimi_magic.tools.surroundings import Surroundings
+
         session = self.session()
         around = Surroundings(self.namespace, self.how(chosen), session.folder, self.shell)
         consent = None if chosen.background else by_input(input)

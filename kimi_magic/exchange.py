@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from kimi_magic import request as requests
 from kimi_magic import uploads
@@ -25,7 +26,9 @@ from kimi_magic.request import Question
 from kimi_magic.settings import Settings
 from kimi_magic.slots import Slots
 from kimi_magic.store.sqlite import Store
-from kimi_magic.tools.toolbox import Toolbox
+
+if TYPE_CHECKING:
+    from kimi_magic.tools.toolbox import Toolbox
 
 STOPPED = "Stopped. What arrived is kept, and the connection is closed."
 

@@ -5,14 +5,19 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from kimi_magic.api.catalog import Model, Price
 from kimi_magic.conversation import Conversation, Turn, new_id
 from kimi_magic.errors import UsageError
 from kimi_magic.messages import Attachment, ChatRequest, Image, Message, Part, Text, Tool, Video
 from kimi_magic.options import Options
-from kimi_magic.schema.target import Target
 from kimi_magic.settings import Settings
+
+if TYPE_CHECKING:
+    from kimi_magic.schema.target import Target
+
+# Types and tools are seldom wanted, and 40 ms to import: a first question without them must not wait for them.
 
 ASSUMED_ANSWER = 2_000
 """Tokens that an estimate of the price takes an answer to have when no --max-tokens says more exactly."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from kimi_magic.asked import Asked
 from kimi_magic.calls import Called
@@ -10,8 +11,10 @@ from kimi_magic.draft import Draft
 from kimi_magic.errors import Interrupted, RequestRefused, ResultInvalid
 from kimi_magic.exchange import STOPPED, Exchange
 from kimi_magic.messages import Message, Text
-from kimi_magic.schema.target import Misfit, Target
-from kimi_magic.tools.toolbox import Toolbox
+
+if TYPE_CHECKING:
+    from kimi_magic.schema.target import Misfit, Target
+    from kimi_magic.tools.toolbox import Toolbox
 
 MOST_REPAIRS = 2
 """How often an answer that does not fit is asked for again."""
@@ -99,6 +102,8 @@ def _is_repaired(asked: Asked, *, is_last: bool) -> bool:
             "The answer stopped at the cap (length) before its value was whole: raise --max-tokens, or leave it out."
         )
         return False
+    from kimi_magic.schema.target import Misfit  # late: without a target it is not there yet
+
     try:
         asked.parsed = target.read(asked.draft.text)
     except Misfit as misfit:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from kimi_magic import request as requests
 from kimi_magic import rounds
@@ -28,8 +28,10 @@ from kimi_magic.render.view import Several, Silent, View
 from kimi_magic.request import Question
 from kimi_magic.settings import Secret, Settings, environment_key, find_key, mask_keys
 from kimi_magic.store.sqlite import Store
-from kimi_magic.tools.consent import Allowed
-from kimi_magic.tools.toolbox import Toolbox
+
+if TYPE_CHECKING:
+    from kimi_magic.tools.consent import Allowed
+    from kimi_magic.tools.toolbox import Toolbox
 
 Watch = Callable[[Turn, str], View | None]
 """Is called with a turn and its conversation's name when a question begins, and may return a view that shows it, too."""
@@ -56,7 +58,7 @@ class Session:
     ``endpoint`` and ``key`` are what ``/demo`` or ``/login`` chose for now; they go before settings and environment.
     ``where`` tells the cell that runs now, and which execution of it this is; ``changed`` are called after a conversation
     has changed otherwise than by a question. ``door`` is where the user is, if there is one; ``jobs`` are what is asked in
-    the background, ``allowed`` the functions that Kimi may call without asking.
+    the background.
     """
 
     settings: Settings = field(default_factory=Settings)
@@ -67,7 +69,6 @@ class Session:
     last: Answer[Any] | None = None
     last_question: Question | None = None
     jobs: Jobs = field(default_factory=Jobs)
-    allowed: Allowed = field(default_factory=Allowed)
     where: Callable[[], tuple[str, str]] = lambda: ("", "")
     changed: list[Callable[[], None]] = field(default_factory=list)
     door: Door | None = None
@@ -75,6 +76,7 @@ class Session:
     _given: Secret | None = None
     _learned: Learned = field(default_factory=Learned)
     _watchers: list[Watch] = field(default_factory=list)
+    _allowed: Allowed | None = None
     _running: dict[str, Asked] = field(default_factory=dict)
     _lines: dict[str, threading.RLock] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -179,6 +181,15 @@ class Session:
             client, self._client = self._client, None
         if client is not None:
             client.close()
+
+    @property
+    def allowed(self) -> Allowed:
+        """The functions that Kimi may call without asking."""
+        if self._allowed is None:
+            from kimi_magic.tools.consent import Allowed  # late: see `kimi_magic.request`
+
+            self._allowed = Allowed()
+        return self._allowed
 
     @property
     def folder(self) -> Path:

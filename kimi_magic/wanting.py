@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from kimi_magic.content.expressions import Namespace, evaluate, in_short, told
 from kimi_magic.errors import UsageError
 from kimi_magic.options import Options
-from kimi_magic.schema.target import Target, json_object, target_of
-from kimi_magic.tools.consent import Allowed, Consent
-from kimi_magic.tools.functions import function_of
-from kimi_magic.tools.gathering import gather, is_current
-from kimi_magic.tools.surroundings import Surroundings
-from kimi_magic.tools.toolbox import Toolbox
+
+if TYPE_CHECKING:
+    from kimi_magic.schema.target import Target
+    from kimi_magic.tools.consent import Allowed, Consent
+    from kimi_magic.tools.surroundings import Surroundings
+    from kimi_magic.tools.toolbox import Toolbox
+
+# The rooms of types and tools are imported where they are used: see `kimi_magic.request`.
 
 
 def target(chosen: Options, namespace: Namespace) -> Target | None:
@@ -20,9 +24,18 @@ def target(chosen: Options, namespace: Namespace) -> Target | None:
 
     Raises `UsageError` where --schema names nothing, or something that no answer can be.
     """
+    if chosen.schema is None and not chosen.json:
+        return None
+    from kimi_magic.schema.target import json_object, target_of  # late: see the top
+
     if chosen.schema is not None:
         return target_of(_named(chosen.schema, namespace), chosen.schema)
-    return json_object() if chosen.json else None
+    return json_object()
+
+
+def may_call(chosen: Options) -> bool:
+    """Whether there may be anything that Kimi may call: named by -t, or declared."""
+    return bool(chosen.tool) or "kimi_magic.tools.declare" in sys.modules
 
 
 def toolbox(
@@ -39,6 +52,10 @@ def toolbox(
     ``consent`` asks about calls, but for the functions that the user ``allowed`` for good; ``wake`` ends its waiting when
     the question is stopped. Raises `UsageError`.
     """
+    from kimi_magic.tools.functions import function_of  # late: see the top
+    from kimi_magic.tools.gathering import gather, is_current
+    from kimi_magic.tools.toolbox import Toolbox
+
     ours = [*map(function_of, given)]
     functions = [*ours, *gather(chosen.tool, around)]
     if not functions:
