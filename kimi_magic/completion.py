@@ -14,6 +14,8 @@ from kimi_magic.api.catalog import MODELS
 
 _LINE = re.compile(r"\s*%%?kimi\s(?P<rest>.*)", re.DOTALL)
 _MOST = 200
+READY = ("look_at", "list_variables", "run_python", "read_file", "web_search")
+"""The ready-made tools, in the order of `kimi_magic.tools.ready.READY`, which is not imported for a Tab."""
 
 
 def register(shell: InteractiveShell) -> None:
@@ -46,6 +48,10 @@ def complete(before: str, shell: InteractiveShell) -> list[str] | None:
         return _starting(word, _models(shell))
     if last in ("-c", "--conversation"):
         return _starting(word, _conversations(shell))
+    if last in ("-t", "--tool"):
+        return _starting(word, [*_named(shell, is_type=False), *READY])
+    if last == "--schema":
+        return _starting(word, _named(shell, is_type=True))
     if word.startswith("-"):
         return flags.complete(word)
     if len(words) == 1 and word.startswith("/") and (commands := _commands(word)):
@@ -74,13 +80,23 @@ def _conversations(shell: InteractiveShell) -> list[str]:
     return list(dict.fromkeys(["main", *(session.conversations.names if session else ())]))
 
 
+def _named(shell: InteractiveShell, *, is_type: bool) -> list[str]:
+    """Return the names of the user's classes, or of the functions."""
+    return [
+        name for name in _names(shell) if callable(value := shell.user_ns.get(name)) and isinstance(value, type) == is_type
+    ]
+
+
+def _names(shell: InteractiveShell) -> list[str]:
+    hidden = shell.user_ns_hidden
+    return [name for name in shell.user_ns if not name.startswith("_") and name not in hidden]
+
+
 def _commands(word: str) -> list[str]:
     loaded = sys.modules.get("kimi_magic.commands.table")
     return loaded.complete(word) if loaded else []
 
 
 def _attachable(word: str, shell: InteractiveShell) -> list[str]:
-    hidden = shell.user_ns_hidden
-    names = [name for name in shell.user_ns if not name.startswith("_") and name not in hidden]
     files = glob.glob(glob.escape(word) + "*")[:_MOST] if word else []
-    return _starting(word, names) + [f'"{file}"' if " " in file else file for file in files]
+    return _starting(word, _names(shell)) + [f'"{file}"' if " " in file else file for file in files]

@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 from IPython.core.completer import provisionalcompleter
 
+from kimi_magic.commands.tools import HELP
+from kimi_magic.completion import READY
 from kimi_magic.flags import FLAGS
+from kimi_magic.tools import ready
 from tests.shells import Shell
 
 
@@ -57,6 +60,19 @@ def test_all_options_and_models_are_offered(shell: Shell) -> None:
     assert "%%kimi -m kimi-k3" in tab(shell, "%%kimi -m ")
     assert shell.run("%kimi /models").ok
     assert tab(shell, "%%kimi -m kimi-k2.7-code") == ["%%kimi -m kimi-k2.7-code"]
+
+
+def test_functions_and_types_are_offered_where_they_are_meant(shell: Shell) -> None:
+    """Behind -t stand functions and the ready-made tools, behind --schema classes."""
+    assert shell.run("def look_up(name: str) -> str: ...\nclass Looks: ...").ok
+    assert tab(shell, "%%kimi -t look") == ["%%kimi -t look_up", "%%kimi -t look_at"]
+    assert tab(shell, "%%kimi --schema Loo") == ["%%kimi --schema Looks"]
+    assert tab(shell, "%kimi /doc look") == ["%kimi /doc look_up"]
+
+
+def test_the_ready_made_tools_are_named_alike_everywhere() -> None:
+    """Completion and /tools, which must not import the tools, name each of them."""
+    assert [*READY] == [*HELP] == [*ready.READY]
 
 
 def test_conversations_are_those_of_the_session(shell: Shell) -> None:
