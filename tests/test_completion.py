@@ -65,7 +65,7 @@ def test_all_options_and_models_are_offered(shell: Shell) -> None:
 def test_functions_and_types_are_offered_where_they_are_meant(shell: Shell) -> None:
     """Behind -t stand functions and the ready-made tools, behind --schema classes."""
     assert shell.run("def look_up(name: str) -> str: ...\nclass Looks: ...").ok
-    assert tab(shell, "%%kimi -t look") == ["%%kimi -t look_up", "%%kimi -t look_at"]
+    assert tab(shell, "%%kimi -t look") == ["%%kimi -t look_at", "%%kimi -t look_up"]
     assert tab(shell, "%%kimi --schema Loo") == ["%%kimi --schema Looks"]
     assert tab(shell, "%kimi /doc look") == ["%kimi /doc look_up"]
 
