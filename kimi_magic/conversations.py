@@ -27,6 +27,8 @@ class Conversations:
         self.is_behind = False
         self._by_name: dict[str, Conversation] = {}
         self._unkept: dict[str, set[str]] = {}
+        self._forgotten: set[str] = set()  # turns and conversations
+        self._all_forgotten_at = 0.0
 
     def __iter__(self) -> Iterator[Conversation]:
         return iter([*self._by_name.values()])
@@ -124,12 +126,14 @@ class Conversations:
         conversation = self.get(name)
         if self.store is not None:
             self.store.forget(conversation.id)
+        self._forgotten.add(conversation.id)
         del self._by_name[name]
 
     def forget_turn(self, conversation: Conversation, entry: Entry) -> None:
         """Remove one turn for good. Raises `NotKept`: it is still there."""
         if self.store is not None:
             self.store.forget_turn(conversation.id, entry.id)
+        self._forgotten.add(entry.id)
         conversation.drop([entry.id])
 
     def prune(self, days: int) -> int:
@@ -157,7 +161,13 @@ class Conversations:
         """Remove all conversations, those of other notebooks too. Raises `NotKept`: they are still there."""
         if self.store is not None:
             self.store.forget_all()
+        self._all_forgotten_at = time.time()
         self._by_name.clear()
+
+    def is_forgotten(self, conversation: Conversation, turn: Turn) -> bool:
+        """Whether the turn was removed for good while its answer arrived: then nothing of it is kept."""
+        is_named = turn.id in self._forgotten or conversation.id in self._forgotten
+        return is_named or turn.asked_at < self._all_forgotten_at
 
     def _enter(self, conversation: Conversation, turn: Turn) -> None:
         """Let ``conversation`` be the one of its name, once something stands in it; the one before is put aside."""

@@ -93,10 +93,9 @@ def ask(
 def _toolbox(asking: Session, chosen: Options, how: How, functions: list[Callable[..., object]]) -> Toolbox | None:
     if not (functions or wanting.may_call(chosen)):
         return None
-    from kimi_magic.tools.consent import by_input  # late: see `kimi_magic.request`
-    from kimi_magic.tools.surroundings import Surroundings
+    from kimi_magic.tools.surroundings import Surroundings  # late: see `kimi_magic.request`
 
-    consent = by_input(input) if threading.current_thread() is threading.main_thread() else None
+    consent = wanting.by_input(input, is_shown=False) if threading.current_thread() is threading.main_thread() else None
     around = Surroundings({}, how, asking.folder)
     return wanting.toolbox(chosen, around, consent, asking.allowed, asking.mask, functions)
 

@@ -104,12 +104,11 @@ class CellDoor:
         """Return what Kimi may call; the user is asked below the cell, and nobody is where it has ended before."""
         if not wanting.may_call(chosen):
             return None
-        from kimi_magic.tools.consent import by_input  # late: see `kimi_magic.request`
-        from kimi_magic.tools.surroundings import Surroundings
+        from kimi_magic.tools.surroundings import Surroundings  # late: see `kimi_magic.request`
 
         session = self.session()
         around = Surroundings(self.namespace, self.how(chosen), session.folder, self.shell)
-        consent = None if chosen.background else by_input(input)
+        consent = None if chosen.background else wanting.by_input(input, is_shown=not chosen.quiet)
         return wanting.toolbox(chosen, around, consent, session.allowed, session.mask)
 
     def _keep(self, chosen: Options, value: Answer[Any] | Coming | None) -> None:

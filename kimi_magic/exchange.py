@@ -19,7 +19,7 @@ from kimi_magic.context import Scale, together, weigh, weigh_tools
 from kimi_magic.conversation import Conversation, Turn
 from kimi_magic.draft import Draft
 from kimi_magic.errors import ContextExceeded, Interrupted, KimiError, NotKept, UsageError
-from kimi_magic.messages import Message, Part, Text, Upload
+from kimi_magic.messages import Message, Part, Text, ToolCall, Upload
 from kimi_magic.preparing import Preparation, price_of
 from kimi_magic.render.view import View
 from kimi_magic.request import Question
@@ -112,9 +112,14 @@ class Exchange:
         """Return a reply without a key: a service, or a function, that repeats it does not get it into the notebook."""
         said = message.content
         content = self.mask(said) if isinstance(said, str) else tuple(map(self._masked_part, said))
-        calls = tuple(replace(call, arguments=self.mask(call.arguments)) for call in message.tool_calls)
         reasoning = message.reasoning and self.mask(message.reasoning)
-        return replace(message, content=content, reasoning=reasoning, tool_calls=calls)
+        calls = tuple(map(self.masked_call, message.tool_calls))
+        answers = message.tool_call_id and self.mask(message.tool_call_id)
+        return replace(message, content=content, reasoning=reasoning, tool_calls=calls, tool_call_id=answers)
+
+    def masked_call(self, call: ToolCall) -> ToolCall:
+        """Return a call without a key; the one that is carried out has it."""
+        return ToolCall(self.mask(call.id), self.mask(call.name), self.mask(call.arguments))
 
     def _masked_part(self, part: Part) -> Part:
         return Text(self.mask(part.text)) if isinstance(part, Text) else part
@@ -148,6 +153,8 @@ class Exchange:
             asked.turn = replace(asked.turn, said=(*question.messages(), *asked.before), attachments=question.attachments)
         scale = self.learned.scale(asked.conversation)
         prepared = self.preparation.ready(question, asked.conversation, scale, asked.replies)
+        if asked.replies:  # each request is held against the limit, and those of a turn grow
+            self.preparation.check_cost(prepared, question.options)
         messages = uploads.without(prepared.request.messages, self.learned.gone)
         choice = None if asked.may_call or not question.offered else "none"
         asked.prepared = replace(prepared, request=replace(prepared.request, messages=messages, tool_choice=choice))

@@ -15,6 +15,7 @@ from kimi_magic.context import Scale, fit, together, weigh, weigh_tools
 from kimi_magic.conversation import Conversation, Entry
 from kimi_magic.errors import KimiError, UsageError
 from kimi_magic.messages import ChatRequest, Message
+from kimi_magic.options import Options
 from kimi_magic.request import Question
 from kimi_magic.settings import Settings
 
@@ -91,10 +92,15 @@ class Preparation:
             raise UsageError("There is no question: write one below %%kimi, or after %kimi.")
         prepared = self.ready(question, conversation, scale, requests.earlier(question))
         self._check(prepared.request)
-        most = question.options.max_cost if question.options.max_cost is not None else self.settings.max_cost
-        if limit and most is not None:
-            self._check_cost(prepared, most)
+        if limit:
+            self.check_cost(prepared, question.options)
         return prepared
+
+    def check_cost(self, prepared: Prepared, options: Options) -> None:
+        """Raise `UsageError` where the request may cost more than the limit, if there is one."""
+        most = options.max_cost if options.max_cost is not None else self.settings.max_cost
+        if most is not None:
+            self._check_cost(prepared, most)
 
     def estimate(self, question: Question, conversation: Conversation, scale: Scale) -> Estimate:
         """Return what asking ``question`` would send; the service counts the tokens where it can. Sends no question."""

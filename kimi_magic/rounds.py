@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from kimi_magic.amounts import counted
 from kimi_magic.asked import Asked
 from kimi_magic.calls import Called
 from kimi_magic.draft import Draft
@@ -16,6 +19,9 @@ if TYPE_CHECKING:
     from kimi_magic.schema.target import Misfit, Target
     from kimi_magic.tools.toolbox import Toolbox
 
+MOST_CALLS, MOST_NAME = 64, 64
+"""Calls of one reply that are kept, and characters of a call's name or id."""
+_NAME = re.compile(r"\$?[A-Za-z0-9_-]{1,64}")
 MOST_REPAIRS = 2
 """How often an answer that does not fit is asked for again."""
 
@@ -41,17 +47,19 @@ def follow(exchange: Exchange, asked: Asked) -> None:
 
 def _carry_out(exchange: Exchange, asked: Asked, toolbox: Toolbox, *, is_last: bool) -> None:
     """Carry out what the reply calls, and get ready for the next one; it must be words where this was the last round."""
-    reply = _with_ids(asked.draft.message())
+    reply = _sound(asked.draft.message())
+    left_out = len(asked.draft.tool_calls) - len(reply.tool_calls)
+    if left_out:
+        asked.notes.append(f"{counted(left_out, 'call')} left out")
 
     def show(called: tuple[Called, ...]) -> None:
-        mask = exchange.mask
-        asked.draft.called = tuple(replace(one, result=mask(one.result), note=mask(one.note)) for one in called)
+        asked.draft.called = tuple(_masked(exchange, one) for one in called)
         asked.view.show(asked.draft)
 
     outcome = toolbox.carry_out(reply.tool_calls, show)
     sees = exchange.client.model(asked.prepared.request.model).image_in is not False
     results = (one if sees else _without_pictures(one) for one in map(exchange.masked, outcome.messages))
-    asked.before = (*asked.before, reply, *results)
+    asked.before = (*asked.before, exchange.masked(_readable(reply)), *results)
     asked.searches += outcome.searches
     asked.may_call = not (is_last or toolbox.is_looping)
     if not asked.may_call:
@@ -76,17 +84,40 @@ def _await_another(asked: Asked) -> None:
     asked.draft = Draft(before=asked.before, is_json=asked.draft.is_json)
 
 
-def _with_ids(reply: Message) -> Message:
-    """Return ``reply`` with an id for each call, and no id twice: some servers send none, and each needs its answer."""
+def _masked(exchange: Exchange, called: Called) -> Called:
+    """Return a call as it is shown: without a key, which the one that is carried out may have."""
+    mask = exchange.mask
+    return replace(called, call=exchange.masked_call(called.call), result=mask(called.result), note=mask(called.note))
+
+
+def _sound(reply: Message) -> Message:
+    """Return ``reply`` with no more calls than are kept, and for each an id that no other has: it gets its own answer."""
     ids: set[str] = set()
     calls = []
-    for place, call in enumerate(reply.tool_calls):
-        name = call.id if call.id and call.id not in ids else f"{call.name}:{place}"
+    for place, call in enumerate(reply.tool_calls[:MOST_CALLS]):
+        name = call.id[:MOST_NAME] if call.id and call.id not in ids else f"{call.name[:MOST_NAME]}:{place}"
         while name in ids:
             name += "_"
         ids.add(name)
         calls.append(replace(call, id=name))
     return replace(reply, tool_calls=tuple(calls))
+
+
+def _readable(reply: Message) -> Message:
+    """Return ``reply`` as it is sent back: a name that is none, or arguments that are no JSON, could be refused for ever."""
+    calls = []
+    for call in reply.tool_calls:
+        name = call.name if _NAME.fullmatch(call.name) else re.sub(r"[^\w-]", "_", call.name[:MOST_NAME], flags=re.ASCII)
+        calls.append(replace(call, name=name or "unknown", arguments=call.arguments if _is_json(call.arguments) else "{}"))
+    return replace(reply, tool_calls=tuple(calls))
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text, strict=False)  # raw control characters come and go
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _is_repaired(asked: Asked, *, is_last: bool) -> bool:

@@ -217,8 +217,16 @@ class Session:
         """Return the price of ``model``: the setting's, else the shipped one; None where it is unknown."""
         return price_of(model, self.settings)
 
+    def stop_forgotten(self) -> None:
+        """End the answers whose turns were removed for good."""
+        for asked in [*self._running.values()]:
+            if self.conversations.is_forgotten(asked.conversation, asked.turn):
+                asked.stop()
+
     def keep(self, conversation: Conversation, turn: Turn) -> str:
         """Put ``turn`` into ``conversation`` and into the store; return what the user should know about that, or ""."""
+        if self.conversations.is_forgotten(conversation, turn):
+            return "Forgotten: nothing of this is kept."
         self.asked[turn.id] = (conversation.name, replace(turn, said=(), attachments=()))
         return self.conversations.keep(conversation, turn)
 

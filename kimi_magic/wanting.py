@@ -11,8 +11,10 @@ from kimi_magic.errors import UsageError
 from kimi_magic.options import Options
 
 if TYPE_CHECKING:
+    from kimi_magic.calls import Called
     from kimi_magic.schema.target import Target
-    from kimi_magic.tools.consent import Allowed, Consent
+    from kimi_magic.tools.consent import Allowed, Consent, Decision
+    from kimi_magic.tools.functions import Function
     from kimi_magic.tools.surroundings import Surroundings
     from kimi_magic.tools.toolbox import Toolbox
 
@@ -70,6 +72,23 @@ def toolbox(
         is_current=lambda function: function in ours or is_current(function, around.namespace),
         wake=wake,
     )
+
+
+def by_input(read: Callable[[str], str], *, is_shown: bool) -> Consent:
+    """Return what asks about calls by ``read``, such as ``input``; where no view shows a call, it is printed first.
+
+    Nobody consents to what was not to be seen.
+    """
+    from kimi_magic.render.terminal_calls import asked  # late: see the top
+    from kimi_magic.tools import consent
+
+    ask = consent.by_input(read)
+
+    def ask_aloud(called: Called, function: Function) -> Decision:
+        print(asked(called))  # noqa: T201 the call that the user is asked about
+        return ask(called, function)
+
+    return ask if is_shown else ask_aloud
 
 
 def _named(expression: str, namespace: Namespace) -> object:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -111,3 +115,25 @@ def test_what_cannot_be_asked_is_shown_too(shell: Shell, kimi: ScriptedKimi) -> 
     assert job.standing == "failed"
     assert "no levels of effort" in repr(job)
     assert kimi.chats == []
+
+
+@pytest.mark.parametrize("line", ["/forget 2", "/forget main", "/forget all"])
+def test_what_is_forgotten_while_it_arrives_stays_forgotten(
+    line: str, shell: Shell, kimi: ScriptedKimi, store: Path
+) -> None:
+    """The answer ends, nothing of it is kept or sent any more, and the next question begins without it."""
+    kimi.queue(pieces("Yes."), pieces("Secret words", finish=None, done=False).then(Hold()))
+    shell.run("%kimi first?")
+    shell.run("%kimi -b what is the secret question?")
+    kimi.wait_for_chats(2)
+    while "secret question" not in shell.run("%kimi /history").answer.text:  # it is kept right after it was sent
+        time.sleep(0.01)
+    assert shell.run(f"%kimi {line}").ok
+    coming(shell).settle(10)
+    assert kimi.closed[1].wait(5)
+    assert shell.run("%kimi next?").ok
+    said = [message["content"] for message in kimi.chats[-1].json["messages"][1:]]
+    assert said == (["first?", "Yes.", "next?"] if line == "/forget 2" else ["next?"])
+    assert "secret question" not in shell.run("%kimi /history").answer.text
+    with closing(sqlite3.connect(store)) as database:
+        assert "secret question" not in str([*database.iterdump()])

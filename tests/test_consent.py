@@ -166,3 +166,31 @@ def test_a_function_that_was_redefined_while_asked_about_does_not_run(kernel: Ke
     assert kernel.run("%%kimi -t swap -t add -y\nhow much?").ok
     assert "redefined" in results(kimi)[1]
     assert has_run(kernel) == "[]"
+
+
+@pytest.mark.parametrize(
+    "line", ["%%kimi -q -t add\nhow much?", "import kimi_magic\nkimi_magic.ask('how much?', tools=[add])"]
+)
+def test_a_call_that_no_view_shows_is_printed_before_it_is_asked_for(line: str, kernel: Kernel, kimi: ScriptedKimi) -> None:
+    """Nobody consents to what was not to be seen: with -q and from Python the whole call stands above the prompt."""
+    kimi.queue(call(("add", '{"a": 41}')), pieces("Then not."))
+    message = kernel.start(line, allow_stdin=True)
+    before = kernel.until(message, "add(a=41)")
+    kernel.client.get_stdin_msg(timeout=10)
+    kernel.client.input("n")
+    assert kernel.finish(message, before=before).ok
+    assert has_run(kernel) == "[]"
+
+
+def test_a_second_call_with_the_same_id_is_shown_as_it_is(kernel: Kernel, kimi: ScriptedKimi) -> None:
+    """Ids are unique within a round only: what is asked about is what stands there, also in the next round."""
+    for number in (1, 2):
+        kimi.queue(pieces(calls=[("same", "add", [f'{{"a": {number}}}'])], finish="tool_calls"))
+    kimi.queue(pieces("Done."))
+    message = kernel.start("%%kimi -t add\nhow much?", allow_stdin=True)
+    for number in (1, 2):
+        kernel.until(message, f"add(a={number})")
+        kernel.client.get_stdin_msg(timeout=10)
+        kernel.client.input("y")
+    kernel.finish(message)
+    assert has_run(kernel) == "[(1, 1), (2, 1)]"

@@ -56,7 +56,7 @@ STEPS = {
     "front": 6,
     "later": 6,
     "next_cell": 7,
-    "wanting": 4,
+    "wanting": 5,
     "background": 10,
     "door": 12,
     "magic": 13,

@@ -187,6 +187,49 @@ def test_a_key_does_not_get_out_through_a_result(shell: Shell, kimi: ScriptedKim
     assert KEY.encode() not in store.read_bytes()
 
 
+def test_a_key_that_the_model_repeats_goes_nowhere(shell: Shell, kimi: ScriptedKimi, store: Path) -> None:
+    """In a call's name, id or arguments it is masked where the call is shown, kept or sent back; the function gets it."""
+    shell.run("got = []\ndef take(text: str) -> int:\n    got.append(text)\n    return 1")
+    kimi.queue(
+        pieces(calls=[(KEY, "take", [json.dumps({"text": KEY})]), ("b", KEY, ["{}"])], finish="tool_calls"), pieces("I see.")
+    )
+    ran = shell.run("%%kimi -t take -y\nwhat?")
+    assert ran.ok
+    assert shell.ip.user_ns["got"] == [KEY]
+    assert all(KEY not in chat.body.decode() for chat in kimi.chats)
+    assert KEY not in ran.everything
+    assert KEY.encode() not in store.read_bytes()
+
+
+def test_what_could_be_refused_for_ever_is_not_sent_back(shell: Shell, kimi: ScriptedKimi) -> None:
+    """Names that are none, arguments that are no JSON, and a thousand calls: the conversation stays usable."""
+    odd = [("", "x" * 500, ["{"]), ("", "fun run", ["[1"]), ("a", "", [""])]
+    many = [(f"c{number}", "nothing", ["{}"]) for number in range(1_000)]
+    shell.run("def some(a: int) -> int:\n    return a")
+    kimi.queue(pieces(calls=odd, finish="tool_calls"), pieces(calls=many, finish="tool_calls"), pieces("Sorry."))
+    ran = shell.run("%%kimi -t some -y\nwhat?")
+    assert ran.ok
+    assert "936 calls left out" in ran.answer.html
+    calls = [one["tool_calls"] for one in sent(kimi) if "tool_calls" in one]
+    assert isinstance(calls[0], list)
+    functions = [one["function"] for one in calls[0]]
+    assert [one["arguments"] for one in functions] == ["{}", "{}", "{}"]
+    assert [one["name"] for one in functions] == ["x" * 64, "fun_run", "unknown"]
+    assert len({one["id"] for one in calls[0]}) == 3
+    assert len(results(kimi)) == 3 + 64
+
+
+def test_the_limit_of_the_cost_holds_for_each_request(shell: Shell, kimi: ScriptedKimi) -> None:
+    """A turn whose results grow beyond --max-cost ends there, with a sentence; what was called is kept."""
+    shell.run("def big(n: int) -> str:\n    return 'x' * 19_000")
+    kimi.routes["/tokenizers/estimate-token-count"] = error(404, "resource_not_found_error", "no such call")
+    kimi.default = lambda _: call(("big", json.dumps({"n": len(kimi.chats)})))
+    ran = shell.run("%%kimi -t big -y --max-cost 0.02 --max-tokens 10\nwhat?")
+    assert ran.ename == "UsageError"
+    assert "This may cost" in ran.evalue
+    assert 1 < len(kimi.chats) < 8
+
+
 def test_frames_and_figures_go_as_pictures_and_words(shell: Shell, kimi: ScriptedKimi) -> None:
     """A figure that a function returns is shown, and goes as a part; a frame goes as its description."""
     shell.run(

@@ -166,7 +166,13 @@ def pin(session: Session, argument: str) -> str:
 
 
 def forget(session: Session, argument: str) -> str:
-    """Remove turns or conversations for good."""
+    """Remove turns or conversations for good; an answer that is arriving ends, if it is one of them."""
+    said = _forgotten(session, argument)
+    session.stop_forgotten()
+    return said
+
+
+def _forgotten(session: Session, argument: str) -> str:
     match argument.split():
         case ["all"]:
             session.conversations.forget_all()
