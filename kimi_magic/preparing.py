@@ -132,13 +132,12 @@ class Preparation:
     def _check_cost(self, prepared: Prepared, most: float) -> None:
         tokens, _ = self._count(prepared)
         cost = self._cost(tokens, prepared.request)
+        refused = "No more was asked" if prepared.request.messages[-1].role == "tool" else "Nothing was asked"
         if cost is None:
-            raise UsageError(
-                f"The price of {prepared.request.model} is unknown, so --max-cost cannot hold. Nothing was asked."
-            )
+            raise UsageError(f"The price of {prepared.request.model} is unknown, so --max-cost cannot hold. {refused}.")
         if cost > most:
             raise UsageError(
-                f"This may cost {dollars(cost)} ({tokens:,} tokens in), more than {dollars(most)}. Nothing was asked; "
+                f"This may cost {dollars(cost)} ({tokens:,} tokens in), more than {dollars(most)}. {refused}; "
                 "--max-tokens caps the answer, --new or --once leaves the history out."
             )
 
