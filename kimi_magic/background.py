@@ -32,12 +32,12 @@ def start(shell: InteractiveShell, session: Session, question: Question, toolbox
     """
     is_terminal, chosen = front.is_terminal(shell), question.options
     later = Later(Silent() if chosen.quiet or is_terminal else CellView(), session.interrupt)
-    later.wait(_waiting(session, question), chosen.conversation)
+    later.open(_waiting(session, question), chosen.conversation)
     code = show_code() if chosen.code and not is_terminal else None
 
     def ask() -> Answer[Any]:
         try:
-            answer = session.ask(question, later, toolbox)
+            answer = session.ask(question, later, toolbox, lambda: later.is_wanted)
         except KimiError as error:
             later.fail(error, session.mask)
             raise
@@ -45,7 +45,9 @@ def start(shell: InteractiveShell, session: Session, question: Question, toolbox
             code(answer.text)
         return answer
 
-    coming = session.jobs.start(question.prompt, ask, later.stop, question.cell, question.run)
+    coming = session.jobs.start(
+        question.prompt, ask, later.stop, question.cell, question.run, is_waiting=lambda: later.is_waiting
+    )
     if front.is_batch(shell):
         _at_end(shell, session.jobs.wait_all)
     elif is_terminal and not chosen.quiet:

@@ -27,7 +27,9 @@ from __future__ import annotations
 
 
 class KimiError(Exception):
-    """Something went wrong, and ``str(error)`` says what and what to do."""
+    """Something went wrong, and ``str(error)`` says what and what to do. ``answer`` is what arrived before, if anything."""
+
+    answer: object = None
 
     def _render_traceback_(self) -> list[str]:
         """Tell IPython to show the message and no frames: they are ours, and a frame can hold what must not be shown."""

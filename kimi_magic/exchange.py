@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from kimi_magic import request as requests
 from kimi_magic import uploads
+from kimi_magic.amounts import counted
 from kimi_magic.api import wire
 from kimi_magic.api.catalog import WEB_SEARCH
 from kimi_magic.api.client import Client
@@ -170,8 +171,14 @@ class Exchange:
             asked.turn = replace(asked.turn, request_sha256=sha256, exchange=exchange)
             if self._is_answered(asked, exchange):
                 return
-        with self.learned.slots.one(lambda: not asked.is_stopped) as has_room:
-            asked.error = self._stream(asked, sent) if has_room else Interrupted(STOPPED)
+        with self.learned.slots.one(lambda: self._waits(asked)) as has_room:
+            asked.error = self._stream(asked, sent) if has_room else Interrupted("Stopped before it was sent.")
+
+    def _waits(self, asked: Asked) -> bool:
+        """Return whether the question still waits for room, and say so."""
+        if self.learned.slots.is_full:
+            asked.view.wait(f"Waiting: {counted(self.learned.slots.most, 'answer')} may arrive at once (/jobs lists them).")
+        return not asked.is_stopped
 
     def _stream(self, asked: Asked, sent: bytes) -> KimiError | None:
         """Send the request and show what comes; return why the answer is not whole."""

@@ -24,13 +24,23 @@ class Coming:
     """An answer that is arriving: what ``_kimi`` and ``-o NAME`` hold meanwhile.
 
     Once it is there this reads like the answer itself: ``.text``, ``.parsed``, ``.code``, ``str()``, and what a notebook
-    shows of it. Until then these raise `UsageError`; ``wait()`` and ``await`` wait. After a failure they raise its error.
+    shows of it. Until then these raise `UsageError`; ``wait()`` and ``await`` wait, and raise the answer's error. Of one
+    that was stopped or cut the others give what had arrived.
     ``number`` is what ``/jobs`` calls it; ``question``, ``cell`` and ``run`` say what was asked and where.
     """
 
-    def __init__(self, number: int, question: str, stop: Callable[[], object], cell: str = "", run: str = "") -> None:
+    def __init__(
+        self,
+        number: int,
+        question: str,
+        stop: Callable[[], object],
+        cell: str = "",
+        run: str = "",
+        *,
+        is_waiting: Callable[[], bool] = lambda: False,
+    ) -> None:
         self.number, self.question, self.cell, self.run = number, question, cell, run
-        self._stop, self._is_stopped = stop, False
+        self._stop, self._is_stopped, self._is_waiting = stop, False, is_waiting
         self._began, self._ended = time.monotonic(), 0.0
         self._future: futures.Future[Answer] = futures.Future()
         self._future.set_running_or_notify_cancel()  # nobody who waits for it can cancel it now
@@ -49,7 +59,7 @@ class Coming:
     def standing(self) -> str:
         """How it stands, in a word."""
         if not self.is_done:
-            return "stopping" if self._is_stopped else "arriving"
+            return "stopping" if self._is_stopped else "waiting" if self._is_waiting() else "arriving"
         error = self._future.exception()
         if error is None:
             return "done"
@@ -94,9 +104,16 @@ class Coming:
             self._future.set_result(answer)
 
     def _arrived(self) -> Answer:
+        """Return the answer, or what arrived of one that was stopped or cut. Raises its error where there is nothing."""
         if not self.is_done:
             raise UsageError(STILL)
-        return self._future.result()
+        return self._partial or self._future.result()
+
+    @property
+    def _partial(self) -> Answer | None:
+        """What arrived of an answer that was stopped, cut, or is no value of its schema."""
+        found = getattr(self._future.exception(), "answer", None) if self.is_done else None
+        return found if isinstance(found, Answer) else None
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_") or not hasattr(Answer, name):  # who only looks what this can do is not told that it fails
@@ -112,13 +129,15 @@ class Coming:
     def __repr__(self) -> str:
         if not self.is_done:
             return f"<answer {self.number}, arriving for {self.elapsed:.0f} s: answer.wait() or await answer gives it>"
+        if self._partial is not None:
+            return repr(self._partial)
         error = self._future.exception()
         return repr(self._future.result()) if error is None else f"<answer {self.number}, {self.standing}: {_told(error)}>"
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         """Show the answer where it is there, else how it stands."""
-        if self.standing == "done":
-            return self._future.result()._repr_mimebundle_()
+        if self.standing == "done" or self._partial is not None:
+            return self._arrived()._repr_mimebundle_()
         return {"text/plain": repr(self)}
 
 
@@ -131,7 +150,14 @@ class Jobs:
         self._lock = threading.Lock()
 
     def start(
-        self, text: str, ask: Callable[[], Answer], stop: Callable[[], object], cell: str = "", run: str = ""
+        self,
+        text: str,
+        ask: Callable[[], Answer],
+        stop: Callable[[], object],
+        cell: str = "",
+        run: str = "",
+        *,
+        is_waiting: Callable[[], bool] = lambda: False,
     ) -> Coming:
         """Run ``ask`` on a thread of its own, with this thread's context variables, and return what will be its answer.
 
@@ -140,7 +166,7 @@ class Jobs:
         """
         with self._lock:
             self._count += 1
-            coming = Coming(self._count, text, stop, cell, run)
+            coming = Coming(self._count, text, stop, cell, run, is_waiting=is_waiting)
             self._known.append(coming)
             finished = [one for one in self._known if one.is_done]
             forgotten = finished[: max(0, len(finished) - MOST_FINISHED)]

@@ -22,13 +22,27 @@ class Later:
         self._view, self._interrupt = view, interrupt
         self._turn: Turn | None = None
         self._notes: Sequence[str] = ()
-        self._has_begun = False
+        self._has_begun = self._is_sent = False
         self._is_stopped = threading.Event()
 
-    def wait(self, turn: Turn, conversation: str) -> None:
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the question has not been sent yet."""
+        return not self._is_sent
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether nobody has stopped it."""
+        return not self._is_stopped.is_set()
+
+    def open(self, turn: Turn, conversation: str) -> None:
         """Show at once, on the cell's thread, that the question waits for its turn."""
         self._turn = turn
         self._view.begin(turn, conversation)
+
+    def wait(self, why: str) -> None:
+        """Show why the question waits."""
+        self._view.wait(why)
 
     def begin(self, turn: Turn, conversation: str) -> None:
         """Show that the question is asked."""
@@ -39,6 +53,7 @@ class Later:
 
     def update(self, draft: Draft) -> float:
         """Redraw if it is time; return the seconds until the next redraw is wanted."""
+        self._is_sent = True
         return self._view.update(draft)
 
     def show(self, draft: Draft) -> None:
@@ -65,7 +80,7 @@ class Later:
     def fail(self, error: KimiError, mask: Callable[[str], str]) -> None:
         """Show why the answer is not whole, or never began."""
         turn = self._turn
-        if turn is None or (isinstance(error, Interrupted) and self._has_begun):
+        if turn is None or (isinstance(error, Interrupted) and self._is_sent):
             return  # it says so itself
         if not self._has_begun:
             turn = replace(turn, state="failed")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
 _NONE = "There is no Python in the answer, so no cell was made of it."
-_HERE = "No cell could be made of this here: copy it."
+_HERE = "Here no cell can be made of it (in the background, or where nobody watches): copy it."
 
 
 def offer(shell: InteractiveShell, answer: str, before: str = "", *, in_place: bool = False) -> None:

@@ -148,6 +148,7 @@ def _refuse(asked: Asked, target: Target, misfit: Misfit, *, is_last: bool) -> b
         return False
     correction = f"This does not fit what was asked for:\n{misfit}\n\nReply with the corrected JSON, and with nothing else."
     asked.refused = (asked.draft.message(), Message("user", correction))
+    asked.notes.append(f"asked again: {str(misfit).partition(chr(10))[0][:120]}")
     _await_another(asked)
     return True
 

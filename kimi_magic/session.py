@@ -84,16 +84,23 @@ class Session:
     def __post_init__(self) -> None:
         self.notebook.keep_in(self.settings.store)
 
-    def ask(self, question: Question, view: View | None = None, toolbox: Toolbox | None = None) -> Answer[Any]:
+    def ask(
+        self,
+        question: Question,
+        view: View | None = None,
+        toolbox: Toolbox | None = None,
+        is_wanted: Callable[[], bool] = lambda: True,
+    ) -> Answer[Any]:
         """Ask, show the answer in ``view`` while it arrives, keep the turn, and return the answer.
 
-        What Kimi calls is carried out by ``toolbox``. Raises `UsageError` before anything is sent, `ServiceError` where
+        What Kimi calls is carried out by ``toolbox``. A question that waits for another's answer is given up when it is not
+        wanted any more. Raises `UsageError` before anything is sent, `ServiceError` where
         there is no answer, `AnswerIncomplete` and `Interrupted` where a part of it arrived, and `ResultInvalid` where it is
         no value of what was asked for: it is then shown, kept and in `last`.
         """
-        question = requests.masked(question, self.mask)
-        with self._in_line(question.options):
-            asked = self._begun(question, view or Silent(), toolbox)
+        question, view = requests.masked(question, self.mask), view or Silent()
+        with self._in_line(question.options, view, is_wanted):
+            asked = self._begun(question, view, toolbox)
             try:
                 rounds.follow(self._exchange(), asked)
             except KeyboardInterrupt:
@@ -104,6 +111,7 @@ class Session:
         if asked.turn.state != "failed":
             self.last = answer
         if asked.error is not None:
+            asked.error.answer = answer if asked.turn.state != "failed" else None
             raise asked.error
         return answer
 
@@ -234,11 +242,13 @@ class Session:
         return Exchange(self.client, self.settings, self.store, self._learned, self.keep, self.mask)
 
     @contextmanager
-    def _in_line(self, options: Options) -> Iterator[None]:
+    def _in_line(self, options: Options, view: View, is_wanted: Callable[[], bool]) -> Iterator[None]:
         """Let questions of one conversation wait for each other: the second one sees the first one's answer."""
         line = threading.RLock() if options.once else self._lines.setdefault(options.conversation, threading.RLock())
-        while not line.acquire(timeout=0.5):  # a stop is heard in between on every system
-            pass
+        while not line.acquire(timeout=0.3):  # a stop is heard in between on every system
+            if not is_wanted():
+                raise Interrupted("Stopped before it was sent.")
+            view.wait("Waiting for the question before this one: its answer is still arriving.")
         try:
             yield
         finally:
@@ -275,7 +285,8 @@ class Session:
         if turn.is_said:
             conversation.model = options.model or conversation.model
             conversation.system = conversation.system if options.system is None else options.system
-        notice = self.keep(conversation, turn) or asked.notice
+        was_sent = turn.state != "failed" or asked.stream is not None or not isinstance(asked.error, Interrupted)
+        notice = (self.keep(conversation, turn) if was_sent else "") or asked.notice
         left_out = asked.prepared.left_out
         notes = [*asked.notes, *([f"{counted(left_out, 'older turn')} left out"] if left_out else [])]
         asked.view.finish(turn, [*notes, notice] if notice else notes)

@@ -28,6 +28,11 @@ class Slots:
         """How many there are."""
         return min(self._set, self._said or self._set)
 
+    @property
+    def is_full(self) -> bool:
+        """Whether the next answer has to wait."""
+        return self._taken >= self.most
+
     def set(self, most: int) -> None:
         """Let there be ``most``, unless the service has said less."""
         with self._bell:

@@ -26,6 +26,9 @@ class Cell:
     def __init__(self) -> None:
         self.output: dict[str, Any] = {}
 
+    def wait(self, why: str) -> None:
+        """Show nothing."""
+
     def begin(self, turn: Turn, conversation: str) -> None:
         """Note the conversation, and what is shown at once."""
         self._conversation = conversation

@@ -90,12 +90,14 @@ def test_jobs_lists_and_stops(shell: Shell, kimi: ScriptedKimi) -> None:
     listed = shell.run("%kimi /jobs").answer.text
     assert "what is it?" in listed
     assert "and this?" in listed
+    assert "| 2 | waiting |" in listed
     assert shell.run("%kimi /jobs stop all").ok
     for name in ("first", "second"):
         coming(shell, name).settle(10)
         assert coming(shell, name).standing == "stopped"
     assert kimi.closed[0].wait(5)
     assert len(kimi.chats) == 1
+    assert "and this?" not in shell.run("%kimi /history").answer.text, "it was never sent"
 
 
 def test_what_goes_wrong_is_shown_where_it_was_asked(shell: Shell, kimi: ScriptedKimi) -> None:
@@ -137,3 +139,45 @@ def test_what_is_forgotten_while_it_arrives_stays_forgotten(
     assert "secret question" not in shell.run("%kimi /history").answer.text
     with closing(sqlite3.connect(store)) as database:
         assert "secret question" not in str([*database.iterdump()])
+
+
+def test_what_waits_is_stopped_at_once(shell: Shell, kimi: ScriptedKimi, go: threading.Event) -> None:
+    """A question that waits for another's answer ends when it is stopped, while that one goes on arriving."""
+    kimi.queue(held(go, "Slow ", "answer."))
+    shell.run("%kimi -b -o first what?")
+    kimi.wait_for_chats(1)
+    shell.run("%kimi -b -o second and this?\n%kimi -b -c other -o third and that?")
+    for name in ("second", "third"):
+        coming(shell, name).stop()
+        coming(shell, name).settle(5)
+        assert coming(shell, name).standing == "stopped"
+        assert "before it was sent" in repr(coming(shell, name))
+    assert not coming(shell, "first").is_done
+    go.set()
+    assert coming(shell, "first").wait(10).text == "Slow answer."
+    assert len(kimi.chats) == 1
+
+
+def test_what_arrived_before_a_stop_can_be_read(shell: Shell, kimi: ScriptedKimi, go: threading.Event) -> None:
+    """``wait()`` raises, and the text is what had come."""
+    kimi.queue(held(go, "Half", "whole"))
+    shell.run("%kimi -b -o half what?")
+    kimi.wait_for_chats(1)
+    session = shell.ip.magics_manager.registry["KimiMagic"].session()
+    while not any(asked.draft.text for asked in session._running.values()):
+        time.sleep(0.01)
+    coming(shell, "half").stop()
+    coming(shell, "half").settle(5)
+    assert shell.run("half.wait()").ename == "Interrupted"
+    assert shell.run("assert half.text == 'Half' and 'Half' in repr(half)").ok
+
+
+def test_a_cell_that_has_to_wait_says_why(shell: Shell, kimi: ScriptedKimi, go: threading.Event) -> None:
+    """While an answer of the conversation arrives in the background, a question shows that it waits, and then its answer."""
+    kimi.queue(held(go, "Slow ", "answer."), pieces("Next."))
+    shell.run("%kimi -b what?")
+    kimi.wait_for_chats(1)
+    threading.Timer(0.8, go.set).start()
+    ran = shell.run("%kimi and this?")
+    assert ran.answer.text == "Next."
+    assert ran.answer.updates >= 2

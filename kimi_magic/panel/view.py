@@ -59,6 +59,11 @@ class LiveView:
         """How long the model has thought, in seconds."""
         return self._redraws.thought_for
 
+    def wait(self, why: str) -> None:
+        """Show that the question waits, and why."""
+        self.state = {**self.state, "status": printable(why)}
+        self._place.grow(self)
+
     def begin(self, turn: Turn, conversation: str) -> None:
         """Show that the question is asked."""
         self.turn, self.conversation = turn, conversation

@@ -33,6 +33,15 @@ class CellView:
         self._per_character = 2.0  # bytes of HTML, as far as it is known
         self._id = new_id()
         self._is_there = False
+        self._why = ""
+        self._metadata: dict[str, object] = {"kimi_magic": {"version": VERSION}}
+
+    def wait(self, why: str) -> None:
+        """Show that the question waits, in the display that it will have."""
+        if why != self._why:
+            self._why = why
+            self._show(_bundle(Page(status=why), ""), is_new=not self._is_there)
+            self._is_there = True
 
     def begin(self, turn: Turn, conversation: str) -> None:
         """Create the display; where it is there already, as in the background, show another turn in it."""
@@ -93,6 +102,9 @@ class CellView:
 
 class EndView:
     """A view where nobody watches (nbclient, papermill): one display at the end, the same that a `CellView` leaves."""
+
+    def wait(self, why: str) -> None:
+        """Show nothing yet."""
 
     def begin(self, turn: Turn, conversation: str) -> None:  # noqa: ARG002 the same form as all views
         """Show nothing yet."""

@@ -49,6 +49,13 @@ class TerminalView:
         self._thinking = Stopwatch()
         self._has_told_thinking = False
         self._printed = 0
+        self._why = ""
+
+    def wait(self, why: str) -> None:
+        """Say once why the answer has to wait."""
+        if self._console.is_terminal and why != self._why:
+            self._why = why
+            self._console.print(_dim(why))
 
     def begin(self, turn: Turn, conversation: str) -> None:  # noqa: ARG002 the same form as all views
         """Say that the answer is awaited."""

@@ -28,6 +28,9 @@ MARKS: Mapping[str, str] = {
 class View(Protocol):
     """Where an answer is shown. All methods are called on the main thread, `finish` always, also after an error."""
 
+    def wait(self, why: str) -> None:
+        """Show that the question waits for its turn, and why; may come before `begin`, and more than once."""
+
     def begin(self, turn: Turn, conversation: str) -> None:
         """Show at once that something is going on."""
 
@@ -43,6 +46,9 @@ class View(Protocol):
 
 class Silent:
     """A view that shows nothing."""
+
+    def wait(self, why: str) -> None:
+        """Show nothing."""
 
     def begin(self, turn: Turn, conversation: str) -> None:
         """Show nothing."""
@@ -63,6 +69,11 @@ class Several:
 
     def __init__(self, *views: View) -> None:
         self._views = views
+
+    def wait(self, why: str) -> None:
+        """Let each show that the question waits."""
+        for view in self._views:
+            view.wait(why)
 
     def begin(self, turn: Turn, conversation: str) -> None:
         """Let each begin."""
@@ -157,7 +168,7 @@ def _marks(turn: Turn) -> Iterator[str]:
     elif turn.state == "failed":
         yield "no answer"
     elif turn.finish_reason == "length":
-        yield "stopped at the cap (length): raise --max-tokens"
+        yield f"stopped at the cap (length): {'%kimi /continue goes on' if turn.answer.text else 'raise --max-tokens'}"
     elif turn.finish_reason not in {"", "stop", "tool_calls"}:
         yield f"stopped: {turn.finish_reason}"
     elif turn.state == "complete" and not turn.answer.text and not turn.answer.tool_calls:

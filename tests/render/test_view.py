@@ -19,7 +19,7 @@ LINES = [
     ("a complete answer", answered("Yes."), FIGURES),
     ("an interrupted one", answered("Y", state="interrupted", reason=""), f"{FIGURES} · interrupted"),
     ("a cut one", answered("Y", state="incomplete", reason=""), f"{FIGURES} · incomplete: the stream was cut"),
-    ("one at its cap", answered("Y", reason="length"), f"{FIGURES} · stopped at the cap (length): raise --max-tokens"),
+    ("one at its cap", answered("Y", reason="length"), f"{FIGURES} · stopped at the cap (length): %kimi /continue"),
     ("an empty one at its cap", answered("", reason="length"), f"{FIGURES} · stopped at the cap (length): raise --max-"),
     ("an empty one", answered(""), f"{FIGURES} · the answer is empty: ask again, or raise --max-tokens"),
     ("one of an unknown reason", answered("Y", reason="filtered"), f"{FIGURES} · stopped: filtered"),
