@@ -49,7 +49,12 @@ class Options:
     raw: bool = False
 
 
-_TOKEN = re.compile(r"""(?:"[^"]*"|'[^']*'|\S)+""")
+_QUOTED = r"\"[^\"]*\"|'[^']*'"
+_BRACKETS = r"\[[^\[\]]*\]"
+for _ in range(3):  # brackets in brackets in brackets in brackets
+    _BRACKETS = rf"\[(?:{_QUOTED}|{_BRACKETS}|[^\[\]\"'])*\]"
+_TOKEN = re.compile(rf"(?:{_QUOTED}|(?<=\w){_BRACKETS}|\S)+")
+"""A word; blanks belong to it in quotes, and in brackets behind a name: ``Literal["glad", "sad"]``."""
 
 
 def parse(line: str) -> Options:

@@ -104,6 +104,17 @@ def test_a_mistake_is_one_sentence(line: str, says: str) -> None:
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "word", ['Literal["glad", "sad"]', "dict[str, list[tuple[int, str]]]", 'df[["a", "b"]]', "d['a b']", "d['a ] b', 1]"]
+)
+def test_brackets_behind_a_name_keep_their_blanks(word: str) -> None:
+    """A type or an item is one word as Python writes it; a bracket that is never closed is a sign like any other."""
+    assert parse(f"--schema {word} -q").schema == word
+    assert parse(f"{word} -q").attachments == (word,)
+    assert parse_question(f"--schema {word} is it [a, b]?")[1] == "is it [a, b]?"
+    assert parse("x[ never closed").attachments == ("x[", "never", "closed")
+
+
 def test_an_unknown_option_without_a_near_one_lists_all() -> None:
     """Where nothing is near, the message names each option once."""
     with pytest.raises(UsageError) as caught:
