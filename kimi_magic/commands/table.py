@@ -101,7 +101,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "/fix",
         "[--replace]",
-        "what went wrong last, and the corrected cell: below, or in this one's place",
+        "correct the cell that failed last, into the next cell; --replace: in the place of this one",
         prompts.prompt("fix"),
     ),
     Command("/explain", "[NAME]", "what the last cell does, or a function, a class, a value", prompts.prompt("explain")),

@@ -17,6 +17,8 @@ values = [3, 1, 4, 1, 5]
 mean = sum(values) / len(values)
 print(f"mean = {mean:.1f}")
 ```"""
+_SHOWN_LINE = re.compile(r"^(?:(→)| ) +\d+ (.*)$", re.MULTILINE)
+"""A line of the source around an error, as the sender shows it: an arrow marks the one that failed."""
 PLOT = """```python
 import matplotlib.pyplot as plt
 
@@ -30,7 +32,8 @@ $$\bar{x} = \frac{1}{n} \sum_{i=1}^{n} x_i$$"""
 
 def describe(request: Json, media: Mapping[str, bytes]) -> str:
     """Return the answer to ``request`` in Markdown. ``media`` holds the uploaded files that ``ms://`` may name."""
-    question = reading.question(reading.last_user(request))
+    last = reading.last_user(request)
+    question = reading.question(last)
     blocks = [
         f"You asked: “{reading.shorten(question)}”" if question else "You asked nothing.",
         NO_MODEL,
@@ -38,7 +41,7 @@ def describe(request: Json, media: Mapping[str, bytes]) -> str:
         *_earlier(request),
         "### What arrived\n\n" + _table(request),
         "### What came with it\n\n" + "\n".join(f"- {line}" for line in _things(request, media)),
-        *_extras(question),
+        *(_corrected(last) or _extras(question)),
     ]
     return "\n\n".join(blocks)
 
@@ -130,6 +133,17 @@ def _data(url: str, media: Mapping[str, bytes]) -> bytes:
     if url.startswith("ms://"):
         return media[url.removeprefix("ms://")]
     return base64.b64decode(url.partition(",")[2])
+
+
+def _corrected(last: Json) -> list[str]:
+    """Return, where an error came along, its lines with the failing one taken out: all that can be corrected unread."""
+    for one in reading.attached(last):
+        lines = _SHOWN_LINE.findall(one.text) if one.kind == "error" else []
+        if lines:
+            kept = [f"# {text}  # this line failed" if mark else text for mark, text in lines]
+            source = "\n".join(kept)
+            return [f"I cannot tell what is wrong, so I took the failing line out:\n\n```python\n{source}\n```"]
+    return []
 
 
 def _extras(question: str) -> Iterator[str]:
