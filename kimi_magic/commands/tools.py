@@ -25,6 +25,8 @@ def tools(session: Session, argument: str) -> str:
             return _listed(session)
         case ["drop", name] if drop(name):
             return f"{code(name)} is offered no more."
+        case ["drop", name]:
+            raise UsageError(f"{name[:60]!r} was not declared, so there is nothing to drop: /tools lists what is.")
     raise UsageError("/tools lists what Kimi may call; /tools drop NAME offers a function no more, if it was declared.")
 
 
@@ -34,4 +36,4 @@ def _listed(session: Session) -> str:
         for one in registered().values()
     ]
     rows += [(f"`-t {name}`", HELP[name], "ready-made") for name in READY]
-    return table(("tool", "what it does", ""), rows)
+    return table(("tool", "what it does", "consent"), rows)
