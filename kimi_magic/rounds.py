@@ -63,7 +63,7 @@ def _carry_out(exchange: Exchange, asked: Asked, toolbox: Toolbox, *, is_last: b
     asked.searches += outcome.searches
     asked.may_call = not (is_last or toolbox.is_looping)
     if not asked.may_call:
-        why = f"{reply.tool_calls[0].name} was called again and again" if toolbox.is_looping else "the limit of rounds came"
+        why = "the same was called again and again" if toolbox.is_looping else "the limit of rounds came"
         asked.notes.append(f"no more calls: {why}")
     _await_another(asked)
     if outcome.is_stopped or asked.is_stopped:

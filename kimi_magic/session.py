@@ -28,6 +28,7 @@ from kimi_magic.render.view import Several, Silent, View
 from kimi_magic.request import Question
 from kimi_magic.settings import Secret, Settings, environment_key, find_key, mask_keys
 from kimi_magic.store.sqlite import Store
+from kimi_magic.tools.nesting import is_carrying
 
 if TYPE_CHECKING:
     from kimi_magic.tools.consent import Allowed
@@ -246,6 +247,8 @@ class Session:
         """Let questions of one conversation wait for each other: the second one sees the first one's answer."""
         line = threading.RLock() if options.once else self._lines.setdefault(options.conversation, threading.RLock())
         while not line.acquire(timeout=0.3):  # a stop is heard in between on every system
+            if is_carrying():
+                raise UsageError("A function that Kimi called cannot ask in the conversation that waits for it: use once=True.")
             if not is_wanted():
                 raise Interrupted("Stopped before it was sent.")
             view.wait("Waiting for the question before this one: its answer is still arriving.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kimi_magic.content.expressions import Namespace, evaluate, in_short, told
@@ -58,6 +59,7 @@ def toolbox(
     from kimi_magic.tools.gathering import gather, is_current
     from kimi_magic.tools.toolbox import Toolbox
 
+    around = replace(around, mask=mask)
     ours = [*map(function_of, given)]
     functions = [*ours, *gather(chosen.tool, around)]
     if not functions:

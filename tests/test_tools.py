@@ -230,6 +230,24 @@ def test_the_limit_of_the_cost_holds_for_each_request(shell: Shell, kimi: Script
     assert 1 < len(kimi.chats) < 8
 
 
+def test_a_function_that_asks_kimi_does_not_let_it_call(adding: Shell, kimi: ScriptedKimi) -> None:
+    """A called function may ask; what is called for its question is refused, and one on a thread does not wait for itself."""
+    code = """
+import kimi_magic
+def asks() -> str: return kimi_magic.ask('inner?', tools=[add], yes=True).text
+@kimi_magic.tool(parallel=True, timeout=5)
+def beside(n: int) -> str: return kimi_magic.ask('inner?').text
+"""
+    assert adding.run(code).ok
+    kimi.queue(call(("asks", "{}")), call(("add", '{"a": 1}')), pieces("Inner."), pieces("Outer."))
+    assert adding.run("%%kimi -t asks -y\nouter?").answer.text == "Outer."
+    assert has_run(adding) == []
+    kimi.queue(call(("beside", '{"n": 1}'), ("beside", '{"n": 2}')), pieces("Outer."))
+    ran = adding.run("%%kimi -y\nouter?")
+    assert ran.answer.text == "Outer."
+    assert all("once=True" in result for result in results(kimi)[-2:])
+
+
 def test_frames_and_figures_go_as_pictures_and_words(shell: Shell, kimi: ScriptedKimi) -> None:
     """A figure that a function returns is shown, and goes as a part; a frame goes as its description."""
     shell.run(

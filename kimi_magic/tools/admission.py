@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from kimi_magic.calls import DENIED, FAILED, CallState
-from kimi_magic.content.expressions import in_short
 from kimi_magic.content.how import How
 from kimi_magic.messages import ToolCall
 from kimi_magic.tools.consent import NOBODY, Allowed, Consent, Decision, Edited, No, Yes
 from kimi_magic.tools.functions import Function, parsed
+from kimi_magic.tools.keeping import Mask, line
 from kimi_magic.tools.readable import MOST_CHARACTERS, readable
 from kimi_magic.tools.repeats import AGAIN, TOO_OFTEN, Key, Repeats
 from kimi_magic.tools.results import Content, bounded
@@ -19,8 +19,8 @@ from kimi_magic.tools.running import Runner
 from kimi_magic.tools.standing import Standing, state_of, under
 
 T = TypeVar("T")
-MOST_AT_ONCE = 32
-"""Calls of one round that are carried out."""
+TOLD = "It did not run, and Kimi was told why."
+"""A sentence for the user about a call that did not run."""
 _ASKED = 3
 """How often one call is asked about, when its new arguments do not fit."""
 
@@ -37,7 +37,7 @@ class Terms:
     consent: Consent | None
     yes: bool
     how: How
-    mask: Callable[[str], str]
+    mask: Mask
     allowed: Allowed
     is_current: Callable[[Function], bool]
     repeats: Repeats = field(default_factory=Repeats)
@@ -76,14 +76,12 @@ class Admission:
 
     def admit(self, place: int, call: ToolCall, key: Key) -> Ready:
         """Return the call if it may run. Raises `NotRun`, and KeyboardInterrupt when somebody stopped it."""
-        if place >= MOST_AT_ONCE:
-            raise _failed(f"only {MOST_AT_ONCE} calls are carried out at once: call again what is still needed.")
         self._check_repetition(key)
         function = self._terms.functions.get(call.name)
         if function is None:
             there = ", ".join(dict.fromkeys(one.name for one in self._terms.functions.values())) or "none"
-            raise _failed(f"there is no tool {in_short(call.name)!r}; there are: {there}.")
-        self._told(lambda: function.check(call.arguments))
+            raise _failed(f"there is no tool {line(call.name, 120, self._terms.mask)!r}; there are: {there}.")
+        self._told(lambda: function.check(call.arguments, self._terms.mask))
         ready = self._consented(Ready(place, key, function, call.arguments, {}))
         if not self._terms.is_current(function):
             raise _failed(f"{function.name} was redefined while the call waited: not run.")
@@ -98,7 +96,7 @@ class Admission:
 
     def _values(self, function: Function, text: str) -> dict[str, object]:
         """Return what the arguments stand for. A type's own code makes that of them: only once the user has consented."""
-        return self._on.ask(lambda: function.arguments(text))
+        return self._on.ask(lambda: function.arguments(text, self._terms.mask))
 
     def _told(self, read: Callable[[], T]) -> T:
         """Return what ``read`` returns; where it raises ValueError, the call must not run, and the model is told why."""
@@ -128,7 +126,7 @@ class Admission:
                     try:
                         ready = replace(ready, text=text, values=self._values(function, text), is_edited=True)
                     except ValueError as error:
-                        note = f"These do not fit: {in_short(str(error), 400)}"
+                        note = f"These do not fit: {line(str(error), 400, self._terms.mask)}"
                     else:
                         self._write(ready)
                         return ready
@@ -154,10 +152,10 @@ class Admission:
 
 
 def _failed(text: str) -> NotRun:
-    return NotRun(bounded(FAILED + text), "It did not run, and Kimi was told why.")
+    return NotRun(bounded(FAILED + text), TOLD)
 
 
-def _denied(no: No, mask: Callable[[str], str]) -> NotRun:
+def _denied(no: No, mask: Mask) -> NotRun:
     if no == NOBODY:
         note = "It did not run, for nobody could be asked; with -y most tools run unasked."
         return NotRun(f"{DENIED}nobody can be asked for consent here, so it did not run. Go on without it.", note)

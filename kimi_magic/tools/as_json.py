@@ -12,35 +12,37 @@ import uuid
 from collections.abc import Iterable, Mapping, Set
 from typing import Any
 
-from kimi_magic.content.values import bounded_repr, cut
+from kimi_magic.content.values import bounded_repr
+from kimi_magic.tools.keeping import MARGIN, Mask, beginning, ends
 
 MOST_CHARACTERS = 16_000
 _MOST_DEPTH = 20
 _MOST_REPR = 1_000
 _MOST_DIGITS = 400
+_MOST_BYTES = 100
 _WRITTEN = (datetime.date, datetime.time, datetime.timedelta, decimal.Decimal, os.PathLike, uuid.UUID)
 """Types that are one text in JSON."""
 
 
-def as_json(name: str, value: object) -> str:
+def as_json(name: str, value: object, mask: Mask = str) -> str:
     """Return ``value`` as JSON; what JSON cannot carry as its repr, and what does not fit as a word about how much it is.
 
-    Raises `UsageError` where its repr raises; ``name`` is for that.
+    ``mask`` takes secrets out of a text before it is cut. Raises `UsageError` where its repr raises; ``name`` is for that.
 
     >>> as_json("x", {"days": {3}, "when": datetime.date(2024, 1, 2)}), as_json("x", None), as_json("x", 1j)
     ('{"days": [3], "when": "2024-01-02"}', 'None', '1j')
     """
     if value is None:
         return "None"
-    fitted = _Fitted(name).fit(value, 0)
+    fitted = _Fitted(name, mask).fit(value, 0)
     return fitted if isinstance(fitted, str) else json.dumps(fitted, ensure_ascii=False)
 
 
 class _Fitted:
     """Turns values into what JSON carries, until there is no room left."""
 
-    def __init__(self, name: str) -> None:
-        self._name, self._left = name, MOST_CHARACTERS
+    def __init__(self, name: str, mask: Mask) -> None:
+        self._name, self._mask, self._left = name, mask, MOST_CHARACTERS
 
     def fit(self, value: Any, depth: int) -> Any:
         """Return ``value`` as JSON carries it, cut to the room that is left."""
@@ -55,7 +57,7 @@ class _Fitted:
         if isinstance(value, str):
             return self._text(value)
         if isinstance(value, bytes | bytearray | memoryview):
-            return self._text(f"{memoryview(value).nbytes:,} bytes that begin with {bytes(value[:100])!r}")
+            return self._bytes(memoryview(value))
         return self._container(value, depth)
 
     def _container(self, value: Any, depth: int) -> Any:
@@ -74,9 +76,14 @@ class _Fitted:
         return self._text(bounded_repr(self._name, value), MOST_CHARACTERS if depth == 0 else _MOST_REPR)
 
     def _text(self, text: str, most: int = MOST_CHARACTERS) -> str:
-        kept = cut(text, max(min(most, self._left), 40))
+        kept = ends(text, max(min(most, self._left), 40), self._mask)
         self._left -= len(kept)
         return kept
+
+    def _bytes(self, value: memoryview) -> str:
+        read = bytes(value[: _MOST_BYTES + MARGIN + 1]).decode("latin-1")
+        kept = beginning(read, _MOST_BYTES, self._mask).encode("latin-1", "replace")
+        return self._text(f"{value.nbytes:,} bytes that begin with {kept!r}")
 
     def _int(self, number: int) -> Any:
         if number.bit_length() > 3 * _MOST_DIGITS:

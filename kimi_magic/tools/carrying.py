@@ -6,17 +6,21 @@ import contextlib
 from collections.abc import Callable, Sequence
 
 from kimi_magic.calls import FAILED
-from kimi_magic.content.expressions import in_short
+from kimi_magic.errors import Interrupted
 from kimi_magic.messages import ToolCall
-from kimi_magic.tools.admission import Admission, NotRun, Ready, Terms
+from kimi_magic.tools.admission import TOLD, Admission, NotRun, Ready, Terms
 from kimi_magic.tools.failures import failure_of
 from kimi_magic.tools.interrupts import TimeUp
+from kimi_magic.tools.keeping import line
 from kimi_magic.tools.repeats import Key
 from kimi_magic.tools.results import Content, bounded, content_of
 from kimi_magic.tools.running import Job, Runner, run_together
-from kimi_magic.tools.standing import Standing, state_of, under, unmistakable
+from kimi_magic.tools.standing import Standing, under, unmistakable
 
+MOST_AT_ONCE = 32
+"""Calls of one round that are carried out."""
 STOPPED = f"{FAILED}stopped by the user"
+_TOO_MANY = f"{FAILED}only {MOST_AT_ONCE} calls are carried out at once: call again what is still needed."
 
 
 class Carrying:
@@ -34,12 +38,11 @@ class Carrying:
         """Answer all calls; when somebody stops it, what has no answer then is answered with that."""
         with contextlib.suppress(KeyboardInterrupt):
             self._run()
-        for place in self._standing.unanswered:
-            self._standing.answer(place, "failed", STOPPED, "Stopped.")
+        refuse(self._standing, STOPPED, "Stopped.")
 
     def _run(self) -> None:
         together: list[Ready] = []
-        for place, call in enumerate(self._calls):
+        for place, call in enumerate(self._calls[:MOST_AT_ONCE]):
             if not self._may_join(call, together):
                 self._run_together(together)
                 together = []
@@ -50,6 +53,7 @@ class Carrying:
                 self.repetitions += no.is_repetition
                 self._answer(place, key, no.content, no.note)
         self._run_together(together)
+        refuse(self._standing, _TOO_MANY, TOLD)
 
     def _may_join(self, call: ToolCall, together: Sequence[Ready]) -> bool:
         """Whether ``call`` may run at the same time as those ``together``; the very same one waits for what it gives."""
@@ -61,8 +65,8 @@ class Carrying:
         return self._terms.repeats.key(call, self._terms.functions.get(call.name))
 
     def _run_together(self, together: Sequence[Ready]) -> None:
-        for ready in together:
-            self._standing.begin(ready.place)
+        if together:
+            self._standing.begin(*(ready.place for ready in together))
         jobs = [self._job(ready) for ready in together]
         if len(jobs) == 1:
             self._end(together[0], lambda: self._on.run(jobs[0]))
@@ -84,19 +88,28 @@ class Carrying:
         function, note = ready.function, ""
         try:
             content = result()
-        except BaseException as error:  # the user's own code, which may also raise SystemExit
-            if self._on.is_interrupted and isinstance(error, KeyboardInterrupt) and not isinstance(error, TimeUp):
-                raise
+        except BaseException as error:  # noqa: BLE001 the user's own code, which may also raise SystemExit
+            if isinstance(error, KeyboardInterrupt | Interrupted) and not isinstance(error, TimeUp):
+                self._on.interrupt()  # whether the stop met this round, or a question that the function asked
+                raise KeyboardInterrupt from None
             failure = failure_of(error, function, self._terms.mask)
             content, note = bounded(FAILED + failure.text), failure.note
         else:
             self.searches += function.builtin
             content = unmistakable(content)
         if ready.is_edited and not function.builtin:
-            content = under(f"(The user changed the arguments to {in_short(ready.text, 1_000)})", content)
+            content = under(f"(The user changed the arguments to {line(ready.text, 1_000, self._terms.mask)})", content)
         self._terms.repeats.ran(function)
         self._answer(ready.place, ready.key, content, note)
+        self._standing.show()
 
     def _answer(self, place: int, key: Key, content: Content, note: str) -> None:
         self._terms.repeats.remember(key, content)
-        self._standing.answer(place, state_of(content), content, note)
+        self._standing.answer(place, content, note)
+
+
+def refuse(standing: Standing, content: str, note: str) -> None:
+    """Answer all calls that have no answer yet with ``content``, and show that once."""
+    for place in standing.unanswered:
+        standing.answer(place, content, note)
+    standing.show()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import re
 import sys
 import threading
 from collections.abc import Iterator
@@ -13,51 +12,49 @@ from typing import Any
 from IPython.utils.capture import CapturedIO, RichOutput, capture_output
 
 from kimi_magic.content.attach import attach
-from kimi_magic.content.expressions import in_short
 from kimi_magic.content.figures.kinds import library_of
 from kimi_magic.content.figures.pictures import from_picture
 from kimi_magic.content.how import How
 from kimi_magic.content.outputs import overwritten
-from kimi_magic.content.values import cut
+from kimi_magic.errors import Interrupted
 from kimi_magic.messages import Attachment, Part, Text, Upload
 from kimi_magic.tools.as_json import as_json
 from kimi_magic.tools.failures import Refused
+from kimi_magic.tools.keeping import Mask, ends, line
 from kimi_magic.tools.results import is_shown
 
 MOST_PRINTED = 8_000
 _PICTURES = ("image/png", "image/jpeg", "image/webp", "image/gif")
-_ASKS = re.compile(r"^\s*%%?kimi\b", re.MULTILINE)
 
 
-def run_cell(shell: Any, source: str, how: How) -> Attachment:
+def run_cell(shell: Any, source: str, how: How, mask: Mask) -> Attachment:
     """Run ``source`` as a cell of ``shell``; return what it printed and showed, and its last value.
 
-    Raises `Refused` with the error's last lines where it fails; and for what cannot run here: off the main thread, with a
-    top-level await, or a question to Kimi. Raises KeyboardInterrupt where that ended it.
+    ``mask`` takes keys out of texts before they are cut. Raises `Refused` with the error's last lines where it fails; and
+    for what cannot run here: off the main thread, or with a top-level await. Raises KeyboardInterrupt where that ended it,
+    and `Interrupted` where that ended a question to Kimi in it.
     """
     _check(shell, source)
     values: list[object] = []
     with _captured(shell, values) as captured:
         result = shell.run_cell(source, store_history=False)
     error = result.error_before_exec or result.error_in_exec
-    if isinstance(error, KeyboardInterrupt):
+    if isinstance(error, KeyboardInterrupt | Interrupted):
         raise error
-    printed = cut(overwritten(captured.stdout + captured.stderr), MOST_PRINTED).strip()
+    printed = ends(overwritten(captured.stdout + captured.stderr), MOST_PRINTED, mask).strip()
     if error is not None:
-        raise Refused("\n".join(filter(None, [printed, _told(error)])))
+        raise Refused("\n".join(filter(None, [printed, _told(error, mask)])))
     parts: list[Part | Upload] = [Text(printed)] if printed else []
     last = values[-1:] if not source.rstrip().endswith(";") else []
     for number, output in enumerate(_without_twin(captured.outputs, last), 1):
-        parts += _shown(f"output {number}", output, how)
-    parts += [part for value in last for part in _value(value, how)]
+        parts += _shown(f"output {number}", output, how, mask)
+    parts += [part for value in last for part in _value(value, how, mask)]
     return Attachment("cell", "cell", tuple(parts) or (Text("The cell ran. It printed and showed nothing."),))
 
 
 def _check(shell: Any, source: str) -> None:
     if threading.current_thread() is not threading.main_thread():
         raise Refused("Cells run only where questions are asked in cells: this one was asked in a panel or the background.")
-    if _ASKS.search(source):
-        raise Refused("A cell that asks Kimi cannot be run by Kimi.")
     if shell.should_run_async(source, transformed_cell=shell.transform_cell(source)):
         raise Refused(
             "Top-level await does not work here: define an async function, and run it on a thread with asyncio.run."
@@ -96,21 +93,21 @@ def _without_twin(outputs: list[RichOutput], last: list[object]) -> list[RichOut
     return [one for one in outputs if one is not twins[-1]] if twins and is_drawn else outputs
 
 
-def _shown(name: str, output: RichOutput, how: How) -> tuple[Part | Upload, ...]:
+def _shown(name: str, output: RichOutput, how: How, mask: Mask) -> tuple[Part | Upload, ...]:
     for mime in _PICTURES:
         if data := output.data.get(mime):
             data = base64.b64decode(data) if isinstance(data, str) else data
             return from_picture(name, data, how, facts="Shown by the cell.").parts
-    return (Text(cut(str(output.data.get("text/plain", "")), MOST_PRINTED)),)
+    return (Text(ends(str(output.data.get("text/plain", "")), MOST_PRINTED, mask)),)
 
 
-def _value(value: object, how: How) -> tuple[Part | Upload, ...]:
+def _value(value: object, how: How, mask: Mask) -> tuple[Part | Upload, ...]:
     if is_shown(value):
         return attach("value", value, how).parts
-    return (Text(f"The last value: {value if isinstance(value, str) else as_json('value', value)}"),)
+    return (Text(f"The last value: {value if isinstance(value, str) else as_json('value', value, mask)}"),)
 
 
-def _told(error: BaseException) -> str:
+def _told(error: BaseException, mask: Mask) -> str:
     """Return type, message and line of what a cell raised."""
     if isinstance(error, SyntaxError):
         return f"{type(error).__name__}: {error.msg} (line {error.lineno or 0})"
@@ -122,4 +119,4 @@ def _told(error: BaseException) -> str:
         lines += [trace.tb_lineno] if cell and code.co_filename == cell else []
         trace = trace.tb_next
     where = f" (line {lines[-1]})" if lines else ""
-    return f"{type(error).__name__}: {in_short(str(error), 1_000)}{where}"
+    return f"{type(error).__name__}: {line(str(error), 1_000, mask)}{where}"

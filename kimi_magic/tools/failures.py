@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from kimi_magic.content.expressions import in_short
-from kimi_magic.content.values import cut
 from kimi_magic.content.withheld import masked
 from kimi_magic.errors import KimiError
 from kimi_magic.tools.functions import Function
 from kimi_magic.tools.interrupts import TimeUp
+from kimi_magic.tools.keeping import Mask, ends
 from kimi_magic.tools.workers import GivenUp
 
 MOST_CHARACTERS = 2_000
@@ -29,7 +28,7 @@ class Failure:
     note: str
 
 
-def failure_of(error: BaseException, function: Function, mask: Callable[[str], str]) -> Failure:
+def failure_of(error: BaseException, function: Function, mask: Mask) -> Failure:
     """Return what to say of ``error``, which ended a call of ``function``: the user's own line, no frames, no secrets."""
     if isinstance(error, TimeUp):
         text = f"it took longer than {function.timeout:g} s and was stopped."
@@ -37,10 +36,10 @@ def failure_of(error: BaseException, function: Function, mask: Callable[[str], s
     if isinstance(error, GivenUp):
         text = f"it took longer than {function.timeout:g} s and could not be stopped: it goes on running, unwaited for."
         return Failure(text, "It could not be stopped: it goes on running, and its result is not waited for.")
+    said = ends(_said(error), MOST_CHARACTERS, lambda text: mask(masked(text)))
     if isinstance(error, KimiError):
-        return Failure(mask(cut(_said(error), MOST_CHARACTERS)), "It did not do what was asked; Kimi was told why.")
+        return Failure(said, "It did not do what was asked; Kimi was told why.")
     kind = type(error).__name__
-    said = mask(masked(cut(_said(error), MOST_CHARACTERS)))
     line = line_in(error, function.file)
     where = f" (line {line} of {function.name})" if line else ""
     return Failure(f"{kind}: {said}{where}" if said else f"{kind}{where}", f"It raised {in_short(kind)}; Kimi was told.")

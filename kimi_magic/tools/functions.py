@@ -15,6 +15,7 @@ from kimi_magic.content.expressions import in_short
 from kimi_magic.errors import UsageError
 from kimi_magic.messages import Tool
 from kimi_magic.tools.describing import described
+from kimi_magic.tools.keeping import Mask, line
 from kimi_magic.tools.names import fitting
 from kimi_magic.tools.signature import Signature, plain, signature_of
 
@@ -70,24 +71,24 @@ class Function:
             return one.__self__ is two.__self__ and one.__func__ is two.__func__
         return one is two
 
-    def arguments(self, text: str) -> dict[str, object]:
+    def arguments(self, text: str, mask: Mask = str) -> dict[str, object]:
         """Return the arguments in ``text``, as the model wrote it, converted to the types of the hints.
 
-        Raises ValueError that tells the model what was wrong, and which parameters there are.
+        Raises ValueError that tells the model, after ``mask``, what was wrong, and which parameters there are.
         """
         values = parsed(text)
         if self.signature is None:
             return values
         try:
-            return self.signature.read(values)
+            return self.signature.read(values, mask)
         except Exception as error:  # noqa: BLE001 a validator of a model is the user's own code
-            wrong = str(error) if type(error) is ValueError else f"{type(error).__name__}: {in_short(str(error), 300)}"
+            wrong = str(error) if type(error) is ValueError else f"{type(error).__name__}: {line(str(error), 300, mask)}"
             raise ValueError(f"the arguments do not fit. {wrong}. {self._usage()}") from None
 
-    def check(self, text: str) -> None:
+    def check(self, text: str, mask: Mask = str) -> None:
         """Look at the arguments in ``text`` without running anybody's code: are they JSON, and are the names right?
 
-        Raises ValueError that tells the model what was wrong.
+        Raises ValueError that tells the model, after ``mask``, what was wrong.
         """
         values, signature = parsed(text), self.signature
         if signature is None:
@@ -95,7 +96,7 @@ class Function:
         missing, unknown = signature.needed - values.keys(), values.keys() - signature.fields.keys()
         if missing or unknown:
             wrong = [f"missing: {', '.join(sorted(missing))}"] if missing else []
-            wrong += [f"unknown: {in_short(', '.join(sorted(unknown)), 300)}"] if unknown else []
+            wrong += [f"unknown: {line(', '.join(sorted(unknown)), 300, mask)}"] if unknown else []
             raise ValueError(f"the arguments do not fit. {'; '.join(wrong)}. {self._usage()}")
 
     def _usage(self) -> str:

@@ -41,7 +41,7 @@ class Interrupts:
     def __init__(self) -> None:
         self.is_interrupted = False
         self._lock = threading.Lock()
-        self._is_at_work = False
+        self._is_at_work = self._is_late = False
         self._sent = self._delivered = 0
 
     def __enter__(self) -> Interrupts:
@@ -55,15 +55,20 @@ class Interrupts:
         """Return what ``work`` returns; what it raises is raised.
 
         Raises `TimeUp` in it after ``seconds``, KeyboardInterrupt at the user's interrupt; again and again if it goes on.
+        Whatever the work makes of a `TimeUp` and raises, that is what is raised here.
         """
         over = threading.Event()
         try:
-            self._is_at_work = True
+            self._is_at_work, self._is_late = True, False
             if seconds is not None:
                 alarm = threading.Thread(target=self._watch, args=(over, seconds), name="kimi-alarm", daemon=True)
                 alarm.start()
             value: T = _work(self, work)
             return value
+        except BaseException:  # such as what a question to Kimi becomes when it is interrupted
+            if self._is_late and not self.is_interrupted:
+                raise TimeUp from None
+            raise
         finally:
             with self._lock:  # from here on nothing more is sent
                 self._is_at_work = False
@@ -107,7 +112,8 @@ class Interrupts:
         else:
             self.is_interrupted = True
         if self._is_inside(frame):
-            raise TimeUp if is_ours and not self.is_interrupted else KeyboardInterrupt
+            self._is_late = is_ours and not self.is_interrupted
+            raise TimeUp if self._is_late else KeyboardInterrupt
 
     def _is_inside(self, frame: FrameType | None) -> bool:
         """Whether the work is on the stack, and not only that of a caller's caller, who has interrupts of its own."""

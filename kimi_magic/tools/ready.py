@@ -10,9 +10,9 @@ from typing import Annotated, Any
 
 from kimi_magic.content.attach import attach
 from kimi_magic.content.variables import described
-from kimi_magic.content.withheld import is_secret
+from kimi_magic.content.withheld import is_secret, masked
 from kimi_magic.errors import UsageError
-from kimi_magic.messages import Attachment
+from kimi_magic.messages import Attachment, Text
 from kimi_magic.tools.failures import Refused
 from kimi_magic.tools.folder import read_from
 from kimi_magic.tools.functions import Function, function_of
@@ -37,7 +37,7 @@ def _looking(around: Surroundings) -> Function:
             near = difflib.get_close_matches(name, shown, n=3)
             hint = f" There are: {', '.join(near)}." if near else " list_variables tells the names, where it is offered."
             raise Refused(f"{name[:100]!r} is not the name of a variable that can be shown.{hint}")
-        return attach(name, around.namespace[name], around.how)
+        return _without_secrets(attach(name, around.namespace[name], around.how))
 
     return _of_state(look_at)
 
@@ -78,7 +78,7 @@ def _running(around: Surroundings) -> Function:
         Args:
             code: The source of the cell.
         """
-        return run_cell(around.shell, code, around.how)
+        return run_cell(around.shell, code, around.how, around.mask)
 
     return replace(function_of(run_python, timeout=CELL_TIMEOUT), is_always_asked=True, is_ready_made=True)
 
@@ -98,6 +98,12 @@ READY: Mapping[str, Callable[[Surroundings], Function]] = {
     "web_search": _searching,
 }
 """What makes each ready-made tool."""
+
+
+def _without_secrets(attachment: Attachment) -> Attachment:
+    """Return ``attachment`` without what stands under a secret's name: a variable of such a name is not shown either."""
+    parts = (Text(masked(part.text)) if isinstance(part, Text) else part for part in attachment.parts)
+    return replace(attachment, parts=tuple(parts))
 
 
 def _of_state(call: Callable[..., Any]) -> Function:

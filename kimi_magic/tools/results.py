@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from kimi_magic.content.attach import attach
 from kimi_magic.content.figures.kinds import is_figure
 from kimi_magic.content.frames.kinds import is_frame
 from kimi_magic.content.how import How
 from kimi_magic.content.own import has_own
-from kimi_magic.content.values import cut
 from kimi_magic.errors import UsageError
 from kimi_magic.messages import Attachment, Image, Part, Text, Upload, Video
 from kimi_magic.tools.as_json import as_json
+from kimi_magic.tools.keeping import Mask, ends
 
 MOST_CHARACTERS = 20_000
 """What the model reads of one result; the middle is left out."""
@@ -22,12 +22,12 @@ _MOST_TOGETHER = 8
 Content = str | tuple[Part, ...]
 
 
-def content_of(name: str, value: object, how: How, mask: Callable[[str], str] = str) -> Content:
+def content_of(name: str, value: object, how: How, mask: Mask = str) -> Content:
     """Return what the model reads of ``value``, which the tool called ``name`` returned: parts where there is a picture.
 
     Raises `UsageError` where it cannot be read, drawn or written.
     """
-    parts = [*_parts(name, value, how)]
+    parts = [*_parts(name, value, how, mask)]
     pictures = [part for part in parts if isinstance(part, Image)][:MOST_PICTURES]
     words = bounded("\n".join(part.text for part in parts if isinstance(part, Text)), mask)
     return (Text(words), *pictures) if pictures else words
@@ -43,17 +43,17 @@ def pictures_of(content: Content) -> tuple[str, ...]:
     return () if isinstance(content, str) else tuple(part.url for part in content if isinstance(part, Image))
 
 
-def bounded(text: str, mask: Callable[[str], str] = str) -> str:
+def bounded(text: str, mask: Mask = str) -> str:
     r"""Return ``text`` as the service takes it: not empty, not endless, without secrets and without half characters.
 
     >>> bounded("  "), bounded("a\ud800b")
     ('(an empty text)', 'a?b')
     """
-    kept = cut(text, MOST_CHARACTERS)
-    return mask(kept).encode("utf-8", "replace").decode() if kept.strip() else "(an empty text)"
+    kept = ends(text, MOST_CHARACTERS, mask)
+    return kept.encode("utf-8", "replace").decode() if kept.strip() else "(an empty text)"
 
 
-def _parts(name: str, value: object, how: How) -> Iterator[Part]:
+def _parts(name: str, value: object, how: How, mask: Mask) -> Iterator[Part]:
     if isinstance(value, str):
         yield Text(value)
     elif isinstance(value, Attachment):
@@ -62,9 +62,9 @@ def _parts(name: str, value: object, how: How) -> Iterator[Part]:
         yield from _sent(attach(name, value, how).parts)
     elif isinstance(value, list | tuple) and len(value) <= _MOST_TOGETHER and any(map(is_shown, value)):
         for number, one in enumerate(value, 1):
-            yield from _parts(f"{name} {number}", one, how)
+            yield from _parts(f"{name} {number}", one, how, mask)
     else:
-        yield Text(as_json(name, value))
+        yield Text(as_json(name, value, mask))
 
 
 def is_shown(value: object) -> bool:

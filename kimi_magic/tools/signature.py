@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from kimi_magic.content.expressions import in_short
 from kimi_magic.errors import UsageError
 from kimi_magic.schema.subset import in_subset
+from kimi_magic.tools.keeping import Mask, line
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -28,25 +29,26 @@ class Signature:
     fields: Mapping[str, str]
     needed: frozenset[str]
 
-    def read(self, values: object) -> dict[str, object]:
+    def read(self, values: object, mask: Mask = str) -> dict[str, object]:
         """Return the arguments that ``values``, fresh from JSON, stand for, each of its hint's type.
 
-        What the model leaves out is not among them, so that the function's own defaults hold. Raises ValueError.
+        What the model leaves out is not among them, so that the function's own defaults hold. Raises ValueError
+        with a text after ``mask``.
         """
         from pydantic import ValidationError  # late: see `signature_of`
 
         try:
             found = self.model.model_validate(values)
         except ValidationError as error:
-            raise ValueError("; ".join(map(_told, error.errors(include_url=False)[:5]))) from None
+            raise ValueError("; ".join(_told(one, mask) for one in error.errors(include_url=False)[:5])) from None
         given = found.model_fields_set
         return {name: getattr(found, at) for name, at in self.fields.items() if at in given or name in self.needed}
 
 
-def _told(error: Any) -> str:
+def _told(error: Any, mask: Mask) -> str:
     """Return what is wrong with one argument, as pydantic's error says it."""
     place = ".".join(map(str, error["loc"]))
-    return in_short(f"{place}: {error['msg']}" if place else str(error["msg"]), 300)
+    return line(f"{place}: {error['msg']}" if place else str(error["msg"]), 300, mask)
 
 
 def plain(function: Callable[..., Any]) -> Callable[..., Any]:

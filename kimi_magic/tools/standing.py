@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from kimi_magic.calls import DENIED, FAILED, Called, CallState
 from kimi_magic.messages import Message, Text, ToolCall
+from kimi_magic.tools.keeping import Mask, beginning
 from kimi_magic.tools.readable import MOST_CHARACTERS, seen
 from kimi_magic.tools.results import Content, pictures_of, text_of
 
@@ -15,13 +16,17 @@ Show = Callable[[tuple[Called, ...]], None]
 
 
 class Standing:
-    """The calls of a round by their places; ``show`` is called whenever one stands otherwise."""
+    """The calls of a round by their places; ``show`` is called whenever one stands otherwise, or several at once do.
 
-    def __init__(self, calls: Sequence[ToolCall], show: Show) -> None:
+    ``mask`` takes secrets out of what is seen of a call, before that is cut.
+    """
+
+    def __init__(self, calls: Sequence[ToolCall], show: Show, mask: Mask = str) -> None:
         self._calls, self._show = calls, show
+        self._is_unseen = False
         self._contents: dict[int, Content] = {}
         self._begun: dict[int, float] = {}
-        self.called = [Called(_seen(call), "next") for call in calls]
+        self.called = [Called(_seen(call, mask), "next") for call in calls]
 
     @property
     def unanswered(self) -> list[int]:
@@ -42,26 +47,37 @@ class Standing:
         """Show that the call waits for the user's word on it, and no other does."""
         self.called = [replace(one, state="next") if one.state == "waiting" else one for one in self.called]
         self._set(place, state="waiting", note=note)
+        self.show()
 
-    def begin(self, place: int) -> None:
-        """Show that the call is under way."""
-        self._begun[place] = time.monotonic()
-        self._set(place, state="running", note="")
+    def begin(self, *places: int) -> None:
+        """Show that the calls are under way."""
+        for place in places:
+            self._begun[place] = time.monotonic()
+            self._set(place, state="running", note="")
+        self.show()
 
-    def answer(self, place: int, state: CallState, content: Content, note: str = "") -> None:
-        """Answer the call with ``content``, and show how it ended."""
+    def answer(self, place: int, content: Content, note: str = "") -> None:
+        """Answer the call with ``content``. How it ended is seen at the next `show`, with all that has changed till then."""
         self._contents[place] = content
         seconds = time.monotonic() - self._begun[place] if place in self._begun else 0.0
         pictures = pictures_of(content)
+        state = state_of(content)
         self._set(place, state=state, result=text_of(content), pictures=pictures, seconds=seconds, note=note)
+
+    def show(self) -> None:
+        """Show how the calls stand, if one stands otherwise than when they were shown last."""
+        if self._is_unseen:
+            self._is_unseen = False
+            self._show(tuple(self.called))
 
     def _set(self, place: int, **fields: object) -> None:
         self.called[place] = replace(self.called[place], **fields)  # type: ignore[arg-type]  # the fields' own types
-        self._show(tuple(self.called))
+        self._is_unseen = True
 
 
-def _seen(call: ToolCall) -> ToolCall:
-    return replace(call, name=seen(call.name[:100]), arguments=seen(call.arguments[:MOST_CHARACTERS]))
+def _seen(call: ToolCall, mask: Mask) -> ToolCall:
+    name, arguments = beginning(call.name, 100, mask), beginning(call.arguments, MOST_CHARACTERS, mask)
+    return replace(call, name=seen(name), arguments=seen(arguments))
 
 
 def state_of(content: Content) -> CallState:

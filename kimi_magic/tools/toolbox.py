@@ -6,20 +6,24 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from kimi_magic.calls import Called
+from kimi_magic.calls import FAILED, Called
 from kimi_magic.content.how import How
 from kimi_magic.errors import UsageError
 from kimi_magic.messages import Message, Tool, ToolCall
 from kimi_magic.settings import mask_keys
-from kimi_magic.tools.admission import Terms
-from kimi_magic.tools.carrying import Carrying
+from kimi_magic.tools.admission import TOLD, Terms
+from kimi_magic.tools.carrying import Carrying, refuse
 from kimi_magic.tools.consent import Allowed, Consent
 from kimi_magic.tools.functions import Function
+from kimi_magic.tools.keeping import Mask
+from kimi_magic.tools.nesting import carrying, is_carrying
 from kimi_magic.tools.running import Runner, runner
 from kimi_magic.tools.standing import Show, Standing
 
 MOST_TOOLS = 128
 """What the service takes at once."""
+NESTED = f"{FAILED}a function that Kimi called cannot let Kimi call functions. Answer without them."
+"""What each call of a question is answered with that a called function asked: else one could go on for ever, unseen."""
 _AS_USUAL = How()
 
 
@@ -53,7 +57,7 @@ class Toolbox:
         *,
         yes: bool = False,
         how: How = _AS_USUAL,
-        mask: Callable[[str], str] = mask_keys,
+        mask: Mask = mask_keys,
         allowed: Allowed | None = None,
         is_current: Callable[[Function], bool] = lambda _: True,
         wake: Callable[[], object] = lambda: None,
@@ -68,26 +72,32 @@ class Toolbox:
         self._on: Runner | None = None
         self._is_stopped = False
         self.is_looping = False
-        """Whether the last round had nothing but calls that were made twice before."""
+        """Whether another round would bring nothing new: the last had nothing but calls that were made twice before, or are
+        never carried out."""
 
     def carry_out(self, calls: Sequence[ToolCall], show: Show) -> Outcome:
         """Carry ``calls`` out on this thread, and answer each; call ``show`` whenever it stands otherwise with one.
 
         Functions run here if this is the main thread, where connections, figures and ``input()`` are at home, else on
-        threads. What goes wrong with a call, a stop included, is its answer and not raised.
+        threads. What goes wrong with a call, a stop included, is its answer and not raised. Where `is_carrying` is true
+        nothing is carried out, and the interrupts and time limits of the call that is are left alone.
         """
-        with runner() as on:
+        standing = Standing(calls, show, self._terms.mask)
+        if is_carrying():
+            refuse(standing, NESTED, TOLD)
+            self.is_looping = True
+            return Outcome(standing.messages, tuple(standing.called), self._is_stopped)
+        with runner() as on, carrying():
             with self._lock:
                 self._on = on
                 if self._is_stopped:
                     on.interrupt()
-            standing = Standing(calls, show)
-            carrying = Carrying(self._terms, calls, standing, on)
-            carrying.run()
-            self.is_looping = 0 < len(calls) == carrying.repetitions
+            work = Carrying(self._terms, calls, standing, on)
+            work.run()
+            self.is_looping = 0 < len(calls) == work.repetitions
             with self._lock:
                 self._on = None
-            return Outcome(standing.messages, tuple(standing.called), on.is_interrupted, carrying.searches)
+            return Outcome(standing.messages, tuple(standing.called), on.is_interrupted, work.searches)
 
     def stop(self) -> None:
         """Let the call that runs end soon, and run no other; from any thread."""

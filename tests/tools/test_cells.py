@@ -61,7 +61,6 @@ def test_a_cell_is_one_of_the_users(ip: Shell) -> None:
         ("def f():\n    raise ValueError('no')\n\nf()", "Error: ValueError: no (line 2)"),
         ("x = (", "Error: SyntaxError: "),
         ("await thing()", "Error: Top-level await does not work here"),
-        ("%kimi what?", "Error: A cell that asks Kimi cannot be run by Kimi."),
         pytest.param(
             "raise SystemExit(2)",
             "Error: SystemExit: 2",
@@ -74,6 +73,43 @@ def test_a_cell_that_fails_tells_its_last_lines(ip: Shell, code: str, text: str)
     outcome = run(ip, code)
     assert outcome.messages[0].text.startswith(text)
     assert outcome.called[0].state == "failed"
+
+
+KEY = "sk-not-a-real-key-0123456789abcdef"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "print('x' * {before} + key + 'y' * 9_000)",
+        "print('x' * {before} + key + 'y' * 9_000)\n1 / 0",
+        "from IPython.display import Pretty, display\ndisplay(Pretty('x' * {before} + key + 'y' * 9_000))",
+        "['x' * {before} + key + 'y' * 20_000]",
+    ],
+    ids=["printed", "printed before an error", "shown", "last value"],
+)
+@pytest.mark.parametrize("before", [985, 3_990, 7_990])
+def test_no_piece_of_a_key_is_left_where_a_text_is_cut(ip: Shell, code: str, before: int) -> None:
+    """Each of them is as long as the cell's texts may be: the key is taken out before that is seen to."""
+    ip.ip.user_ns["key"] = KEY
+    around = Surroundings(ip.ip.user_ns, shell=ip.ip, mask=lambda text: text.replace(KEY, "***"))
+    box = Toolbox([READY["run_python"](around)], lambda *_: Yes(), mask=around.mask)
+    source = json.dumps({"code": code.format(before=before)})
+    text = box.carry_out([ToolCall("a", "run_python", source)], lambda _: None).messages[0].text
+    assert "xxx" in text
+    assert KEY[:4] not in text
+
+
+def test_an_error_of_a_cell_is_told_without_keys(ip: Shell) -> None:
+    """Its message is cut after the key was taken out, and what stands under a secret's name is taken out, too."""
+    ip.ip.user_ns["key"] = KEY
+    around = Surroundings(ip.ip.user_ns, shell=ip.ip, mask=lambda text: text.replace(KEY, "***"))
+    box = Toolbox([READY["run_python"](around)], lambda *_: Yes(), mask=around.mask)
+    for code in ("raise ValueError('x' * 990 + key)", "raise ValueError(\"password='hunter2hunter2'\")"):
+        text = box.carry_out([ToolCall("a", "run_python", json.dumps({"code": code}))], lambda _: None).messages[0].text
+        assert text.startswith("Error: ValueError: ")
+        assert KEY[:4] not in text
+        assert "hunter2" not in text
 
 
 def test_figures_and_frames_come_along(ip: Shell) -> None:

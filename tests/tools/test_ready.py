@@ -55,6 +55,17 @@ def test_a_variable_is_looked_at_as_far_as_it_may_be_shared() -> None:
     assert "8151" not in text
 
 
+def test_what_stands_under_a_secrets_name_is_not_shown() -> None:
+    """Neither as a variable of such a name, nor within another one: a dict's entry, an object's repr."""
+    namespace = {"settings": {"password": "hunter2hunter2", "region": "North"}, "text": "token = 'abcdef0123456789'"}
+    for name in namespace:
+        text = used("look_at", Surroundings(namespace), name=name).messages[0].text
+        assert "***" in text
+        assert "hunter2" not in text
+        assert "abcdef" not in text
+    assert "North" in used("look_at", Surroundings(namespace), name="settings").messages[0].text
+
+
 @pytest.mark.parametrize(
     "name", ["API_KEY", "_hidden", "math", "missing", "rate + 1", "__import__('os')", "sales.region", ""]
 )

@@ -151,6 +151,19 @@ def test_a_huge_result_costs_a_moment_and_little_memory(make: Any) -> None:
     assert peak < 5_000_000
 
 
+def test_keys_of_a_huge_text_are_looked_for_near_its_ends_alone() -> None:
+    """What takes keys out costs by the character: it reads little more than what is kept."""
+    read: list[int] = []
+
+    def mask(text: str) -> str:
+        read.append(len(text))
+        return text
+
+    content_of("tool", "x" * 50_000_000, HOW, mask)
+    content_of("tool", ["x" * 50_000_000, b"x" * 50_000_000], HOW, mask)
+    assert sum(read) < 100_000
+
+
 def test_what_does_not_fit_is_counted() -> None:
     """A long list ends with how many more there are, and stays JSON."""
     last = json.loads(text_of(content_of("tool", list(range(100_000)), HOW)))[-1]

@@ -232,11 +232,6 @@ def asks() -> str:
     return input("what? ")
 
 
-def interrupts_itself() -> None:
-    """Raise what a stop raises."""
-    raise KeyboardInterrupt
-
-
 def starts_threads() -> str:
     """Start a thread that outlives the call."""
     threading.Thread(target=time.sleep, args=(0.05,), daemon=True).start()
@@ -262,7 +257,6 @@ def returns_the_unwritable() -> Unwritable:
         (leaves, "Error: SystemExit: 3 (line 2 of leaves)"),
         (fails, "Error: ValueError: with api_key='***' inside (line 2 of fails)"),
         (asks, "Error: OSError: pytest: reading from stdin while output is captured"),
-        (interrupts_itself, "Error: KeyboardInterrupt (line 2 of interrupts_itself)"),
         (returns_the_unwritable, "Error: returns_the_unwritable cannot be written: its repr raised RuntimeError."),
         (starts_threads, "started"),
     ],
@@ -287,6 +281,34 @@ def test_ten_calls_at_once_are_fine_and_a_hundred_are_not() -> None:
     outcome = carry_out(Toolbox([function_of(counted.double)], yes=True), *calls)
     assert len(counted.ran) == 32
     assert texts(outcome)[32].startswith("Error: only 32 calls")
+
+
+def test_a_thousand_calls_are_not_shown_a_thousand_times() -> None:
+    """Beyond the first 32 all are answered with one showing; those refused before anything runs have one as well."""
+    counted, shown = Counted(), list[tuple[Called, ...]]()
+    box = Toolbox([function_of(counted.double)], yes=True)
+    calls = [call(arguments=f'{{"number": {number}}}', id=str(number)) for number in range(1_000)]
+    outcome = box.carry_out(calls, shown.append)
+    assert (len(counted.ran), len(shown)) == (32, 65)
+    assert all(text.startswith("Error: only 32 calls") for text in texts(outcome)[32:])
+    shown.clear()
+    refused = [call("missing", id=str(number)) for number in range(20)]
+    box.carry_out([*refused, call(arguments='{"number": 2000}', id="b"), *refused], shown.append)
+    assert [[one.state for one in called[:21]] for called in shown[:2]] == [
+        ["failed"] * 20 + ["running"],
+        ["failed"] * 20 + ["done"],
+    ]
+    assert len(shown) == 3
+
+
+def test_a_call_that_was_one_too_many_may_come_again() -> None:
+    """What it is answered with then is not what it gave: it runs, and later repetitions get its own result."""
+    counted = Counted()
+    box = Toolbox([function_of(counted.double)], yes=True)
+    carry_out(box, *[call(arguments=f'{{"number": {number}}}', id=str(number)) for number in range(33)])
+    again = call(arguments='{"number": 32}')
+    assert texts(carry_out(box, again)) == ["64"]
+    assert texts(carry_out(box, again))[0].endswith("64")
 
 
 def test_a_tool_that_does_not_exist_is_told_with_those_that_do() -> None:
