@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from kimi_magic.amounts import counted, dollars, moment
+from kimi_magic.calls import Called, Round
 from kimi_magic.commands.choosing import choose, entries_of, entry_of
 from kimi_magic.conversation import Conversation, Entry, State, Turn
 from kimi_magic.errors import NotKept, UsageError
-from kimi_magic.messages import Image, Message, Text, ToolCall, Video
-from kimi_magic.render.called import visible, written
+from kimi_magic.export.called import call_markdown, steps_of
+from kimi_magic.messages import Image, Message, Text, Video
+from kimi_magic.render.called import visible
 from kimi_magic.render.growing import turn_markdown
 from kimi_magic.render.view import in_words, status_line
 from kimi_magic.report import Report, fenced, line, table
@@ -39,7 +41,7 @@ def _listed(conversation: Conversation, entries: list[Entry]) -> Report:
     stale = conversation.stale()
     numbers = {entry.id: number for number, entry in enumerate(conversation.entries, 1)}
     rows = [
-        (str(numbers[turn.id]), *_turn_row(turn), ", ".join(_marks(turn, conversation, stale)))
+        (str(numbers[turn.id]), *_turn_row(turn), ", ".join([*_calls(turn), *_marks(turn, conversation, stale)]))
         for turn in conversation.read_turns(entries)
     ]
     listed = table(("", "question", "answer", "model", "tokens in / out", "price", ""), rows)
@@ -55,6 +57,11 @@ def _turn_row(turn: Turn) -> tuple[str, ...]:
     tokens = f"{usage.prompt_tokens:,} / {usage.completion_tokens:,}" if usage else ""
     price = dollars(turn.cost) if turn.cost is not None or turn.usage or turn.is_said else ""
     return line(turn.prompt), line(turn.answer.text), f"`{turn.model}`", tokens, price
+
+
+def _calls(turn: Turn) -> list[str]:
+    calls = sum(len(one.called) for one in turn.rounds)
+    return [counted(calls, "call")] if calls else []
 
 
 def _marks(turn: Turn, conversation: Conversation, stale: frozenset[str]) -> list[str]:
@@ -76,10 +83,14 @@ def _shown(conversation: Conversation, entry: Entry, number: str) -> Report:
         pieces.append(f"*{', '.join(marks)}*")
     if turn.attachments:
         pieces.append("Sent along: " + ", ".join(line(in_words(one), 100) for one in turn.attachments))
-    for message in turn.said:
-        if message is not turn.answer:
-            pieces += [*_thought(message), _said(message, pictures)]
-    pieces += [*_thought(turn.answer), "**answer**", turn_markdown(turn) or "*none*"]
+    pieces += [_said(message, pictures) for message in turn.question]
+    for step in steps_of(turn.replies):
+        if isinstance(step, Round):
+            pieces += _round(step, pictures)
+        elif step is not turn.answer:
+            pieces += [*_thought(step.reasoning), _said(step, pictures)]
+    answer = "" if turn.answer.tool_calls else turn_markdown(turn)  # what was said before calls stands above them
+    pieces += [*_thought("" if turn.answer.tool_calls else turn.answer.reasoning), "**answer**", answer or "*none*"]
     return Report("\n\n".join(pieces), pictures)
 
 
@@ -95,21 +106,23 @@ def _said(message: Message, pictures: list[str]) -> str:
                 pictures.append(url)
                 texts.append(f"[{'picture' if isinstance(part, Image) else 'video'} {len(pictures)}]")
     said = visible("\n".join(filter(None, texts)))
-    pieces = [f"**{message.role}**"] + ([fenced(said)] if said or not message.tool_calls else [])
-    return "\n\n".join([*pieces, *(piece for call in message.tool_calls for piece in _called(call))])
+    return f"**{message.role}**\n\n{fenced(said)}"
 
 
-def _called(call: ToolCall) -> list[str]:
-    """Return a call as Python would write it, and under it the arguments that are too long for its line."""
-    told = written(call)
-    blocks = (
-        piece for block in told.blocks for piece in (f"{line(block.name)}:", fenced(block.text, "python" * block.is_code))
-    )
-    return ["calls", fenced(told.line), *blocks]
+def _round(one: Round, pictures: list[str]) -> list[str]:
+    """Return what was said before the calls of a round, and each call with its result; its pictures are collected."""
+    said = ["**assistant**", fenced(visible(one.text))] if one.text else []
+    return [*_thought(one.reasoning), *said, *(piece for called in one.called for piece in _called(called, pictures))]
 
 
-def _thought(message: Message) -> list[str]:
-    return ["**thinking**", fenced(message.reasoning)] if message.reasoning else []
+def _called(called: Called, pictures: list[str]) -> list[str]:
+    first = len(pictures) + 1
+    pictures += called.pictures
+    return [call_markdown(called), *(f"*picture {number}*" for number in range(first, len(pictures) + 1))]
+
+
+def _thought(reasoning: str | None) -> list[str]:
+    return ["**thinking**", fenced(reasoning)] if reasoning else []
 
 
 def _brought_back(session: Session, conversation: Conversation, entry: Entry) -> Report:

@@ -5,16 +5,19 @@ Formulas stay as they were typed, for typesetting them would take a program.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
 from html import escape
 
+from kimi_magic.calls import Called, Round
 from kimi_magic.conversation import Conversation, Turn
+from kimi_magic.export.called import result_of, returned, steps_of
 from kimi_magic.export.look import CSS
+from kimi_magic.export.markdown import language_of
 from kimi_magic.export.transcript import Medium, media_in, media_of, summary_of, title_of, turns_of
-from kimi_magic.messages import Message, ToolCall
+from kimi_magic.messages import Message
 from kimi_magic.render.blocks import to_html
-from kimi_magic.render.called import visible, written
+from kimi_magic.render.called import Block, state_of, visible, written
+from kimi_magic.render.colour import coloured
 from kimi_magic.render.page import Page
 from kimi_magic.render.printable import printable
 from kimi_magic.render.view import MARKS, status_line
@@ -58,36 +61,53 @@ def encode(conversation: Conversation) -> bytes:
 
 def _turn(turn: Turn, number: int) -> str:
     question = f'<h2 id="question-{number}">Question {number}</h2><div class="prompt" dir="auto">{_plain(turn.prompt)}</div>'
-    media = "".join(map(_medium, media_of(replace(turn, said=turn.question))))
-    return f"<article>{question}{media}{''.join(_answer(turn))}</article>"
+    return f"<article>{question}{_media(media_of(turn))}{''.join(_answer(turn))}</article>"
 
 
 def _answer(turn: Turn) -> Iterator[str]:
     """Yield what came of the question; the page's own last line says how it ended and what was sent along."""
-    for message in turn.replies:
-        yield _reply(message, is_json=turn.is_json and message is turn.answer)
+    for step in steps_of(turn.replies):
+        if isinstance(step, Round):
+            yield _said(to_html(step.text), step.reasoning)
+            yield from map(_called, step.called)
+        else:
+            yield _reply(step, is_json=turn.is_json and step is turn.answer)
     end = Page(mark=MARKS.get(turn.state, ""), status=status_line(turn), attachments=turn.attachments)
     yield end.html()
 
 
 def _reply(message: Message, is_json: bool) -> str:
     if message.role != "assistant":
-        return _folded(f"The {message.role} said", visible(printable(message.text))) + "".join(
-            map(_medium, media_in([message]))
-        )
-    shown = fenced(printable(message.text), "json") if is_json and message.text else message.text
-    text = Page(answer=to_html(shown), thinking=message.reasoning or "").html()
-    return text + "".join(_folded(f"Kimi called {visible(call.name)}", _arguments(call)) for call in message.tool_calls)
+        title, text = f"The {message.role} said", visible(printable(message.text))
+        return f"<details><summary>{title}</summary>{_pre(text)}</details>{_media(media_in([message]))}"
+    shown = fenced(printable(message.text), language_of(message.text)) if is_json and message.text else message.text
+    return _said(to_html(shown), message.reasoning or "")
 
 
-def _arguments(call: ToolCall) -> str:
-    """Return the arguments of a call as it was written, and under it those that are too long for its line."""
-    told = written(call)
-    return "\n\n".join([told.line, *(f"{block.name}:\n{block.text}" for block in told.blocks)])
+def _said(answer: str, thinking: str) -> str:
+    return Page(answer=answer, thinking=thinking).html() if answer or thinking else ""
 
 
-def _folded(title: str, text: str) -> str:
-    return f'<details><summary>{escape(title)}</summary><pre dir="auto">{escape(text)}</pre></details>'
+def _called(called: Called) -> str:
+    """Return a call with its arguments and its result folded under its line, and the pictures that came below."""
+    told, result, state = written(called.call), result_of(called).strip("\n"), state_of(called, is_over=True)
+    inside = "".join(map(_block, told.blocks)) + ("<div>result:</div>" * bool(told.blocks) + _pre(result) if result else "")
+    line = f"<code>{escape(told.line)}</code>" + (f" <b>{state}</b>" if state else "")
+    shown = f"<details><summary>{line}</summary>{inside}</details>" if inside else f"<p>{line}</p>"
+    return f'<div class="call {called.state}">{shown}{_media(returned(called))}</div>'
+
+
+def _block(block: Block) -> str:
+    text = coloured(block.text, "python") if block.is_code else escape(block.text)
+    return f'<div>{escape(block.name)}:</div><pre dir="ltr">{text}</pre>'
+
+
+def _pre(text: str) -> str:
+    return f'<pre dir="auto">{escape(text)}</pre>'
+
+
+def _media(media: Iterable[Medium]) -> str:
+    return "".join(map(_medium, media))
 
 
 def _medium(medium: Medium) -> str:

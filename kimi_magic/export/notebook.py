@@ -14,16 +14,20 @@ from typing import Any
 
 from kimi_magic.conversation import Conversation, Turn, conversation_of, new_id
 from kimi_magic.errors import UsageError
+from kimi_magic.export.called import returned
 from kimi_magic.export.inert import Block
-from kimi_magic.export.markdown import absent, answer, head, plain, question
+from kimi_magic.export.markdown import absent, answer, head, question
 from kimi_magic.export.packing import Attachments, pack, unpack, writable
 from kimi_magic.export.transcript import media_of, turns_of
+from kimi_magic.export.writer import plain
 from kimi_magic.notebook.saved import decode as decode_saved
 from kimi_magic.notebook.turns import turns as turns_in
 
 VERSION = 1
 """The version of the metadata's form."""
 _PYTHON = frozenset({"python", "python3", "py", "py3", "ipython", "ipython3"})
+_WITH_QUESTION = "Shown with the question: {}"
+"""Only there: a cell cannot show what is attached to another, and nothing long is stored twice."""
 _KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
@@ -75,12 +79,13 @@ def _cells(conversation: Conversation) -> Iterator[_Cell]:
     yield _Cell(head(conversation, turns), {"role": "title"})
     for number, turn in enumerate(turns, 1):
         yield _question(turn, number)
-        yield from _answer(answer(turn), {"role": "answer", "turn": turn.id})
+        yield from _answer(answer(turn, _WITH_QUESTION), {"role": "answer", "turn": turn.id})
 
 
 def _question(turn: Turn, number: int) -> _Cell:
     about, attachments = pack(turn)
-    names = {medium.picture.data: medium.name for medium in media_of(turn) if medium.picture}
+    media = [*(medium for one in turn.rounds for called in one.called for medium in returned(called)), *media_of(turn)]
+    names = {medium.picture.data: medium.name for medium in media if medium.picture}
     shown = [
         f"![{plain(names.get(data, 'picture'))}](attachment:{filename})"
         for filename, bundle in attachments.items()

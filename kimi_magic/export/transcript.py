@@ -70,9 +70,9 @@ def summary_of(turns: list[Turn]) -> str:
 
 
 def media_of(turn: Turn) -> list[Medium]:
-    """Return each picture and video of the turn once, named after the attachment that it came with."""
+    """Return each picture and video of the question once, named after the attachment that it came with."""
     attached = {part.url: a.name for a in turn.attachments for part in a.sent if isinstance(part, Image | Video)}
-    return [replace(medium, name=attached.get(medium.url) or medium.name) for medium in media_in(turn.said)]
+    return [replace(medium, name=attached.get(medium.url) or medium.name) for medium in media_in(turn.question)]
 
 
 def media_in(messages: Iterable[Message]) -> list[Medium]:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from kimi_magic.render.math import formula
+from kimi_magic.render.printable import printable
 
 if TYPE_CHECKING:
     from markdown_it.tree import SyntaxTreeNode
@@ -40,6 +41,11 @@ def escape(text: str, at_start: bool = True) -> str:
         return escaped
     mark, rest = start[0], escaped[start.end() :]
     return f"{mark}\\{rest}" if mark.isdigit() else f"\\{mark}{rest}"
+
+
+def plain(text: str) -> str:
+    """Return ``text`` as one line in which nothing is marked up."""
+    return escape(" ".join(printable(text).split()))
 
 
 def fence(code: str, info: str = "") -> str:

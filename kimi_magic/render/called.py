@@ -20,6 +20,10 @@ BELOW = "↓"
 _MOST_NAME = 200
 _MOST_IN_LINE = 80
 _NAME = re.compile(r"[\w$.-]{1,200}", re.ASCII)
+_OPENING = r'^<attachment name="[^"\n]*" kind="\w+">\n'
+# The lines around an attachment, see `content.values.wrapped`. A cut in the middle of a long result can leave one of them.
+_FRAME = re.compile(_OPENING + r"|\n</attachment>$", re.MULTILINE)
+_IS_FRAMED = re.compile(_OPENING, re.MULTILINE)
 _CODE = frozenset({"code", "source"})
 # All that a reader does not see, or that changes how the rest reads: controls, what is drawn as nothing, marks of direction,
 # separators of lines, variation selectors, tags, halves of pairs.
@@ -114,6 +118,15 @@ def state_of(called: Called, *, is_over: bool = False) -> str:
             return f"failed, {took}" if took else "failed"
         case _:
             return "denied"
+
+
+def unframed(text: str) -> str:
+    r"""Return a result without the lines that mark an attachment for the model.
+
+    >>> unframed('<attachment name="df" kind="frame">\na  b\n</attachment>')
+    'a  b'
+    """
+    return _FRAME.sub("", text) if _IS_FRAMED.search(text) else text
 
 
 def cut(text: str, most: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kimi_magic.calls import Called
-from kimi_magic.render.called import Block, cut, state_of, visible, written
+from kimi_magic.render.called import Block, cut, state_of, unframed, visible, written
 from kimi_magic.render.printable import printable
 
 _MOST_LINES, _MOST_CHARACTERS = 5, 600
@@ -58,7 +58,7 @@ def _block(block: Block) -> Iterator[str]:
 
 
 def _result(text: str) -> Iterator[str]:
-    lines = visible(cut(printable(text).strip("\n"), _MOST_CHARACTERS)).split("\n")
+    lines = visible(cut(unframed(printable(text)).strip("\n"), _MOST_CHARACTERS)).split("\n")
     yield from (f"  {line}" for line in lines[:_MOST_LINES] if text)
     more = len(lines) - _MOST_LINES
     if more > 0:

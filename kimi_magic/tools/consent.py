@@ -7,9 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from kimi_magic.calls import Called
+from kimi_magic.content.expressions import in_short
 from kimi_magic.tools.functions import Function
 
 _TRIES = 3
+_MOST_SHOWN, _MOST_EDITED = 100, 1_000
 _NO = re.compile(r"(?:n|no)(?:[\s,;:.!]+(.*))?", re.IGNORECASE | re.DOTALL)
 
 
@@ -71,9 +73,8 @@ def by_input(read: Callable[[str], str]) -> Consent:
 
     def ask(called: Called, function: Function) -> Decision:
         if called.note:
-            question = f"{called.note} New arguments, as JSON (nothing: do not run): "
-            return _asked(lambda: _edited(read(question)))
-        return _asked(lambda: _decided(read, function))
+            return _asked(lambda: _edited(read, called))
+        return _asked(lambda: _decided(read, called, function))
 
     return ask
 
@@ -85,9 +86,10 @@ def _asked(decide: Callable[[], Decision]) -> Decision:
         return NOBODY
 
 
-def _decided(read: Callable[[str], str], function: Function) -> Decision:
+def _decided(read: Callable[[str], str], called: Called, function: Function) -> Decision:
     choices = "y / n / edit" if function.is_always_asked else "y / n / always / edit"
-    question = f"Kimi wants to run {function.name}. {choices}? "
+    call = in_short(f"{function.name} {called.call.arguments}", _MOST_SHOWN)  # of several calls, the one that is meant
+    question = f"Kimi wants to run {call}. {choices}? "
     for _ in range(_TRIES):
         reply = read(question).strip()
         word = reply.lower()
@@ -96,12 +98,16 @@ def _decided(read: Callable[[str], str], function: Function) -> Decision:
         if word in ("a", "always") and not function.is_always_asked:
             return Yes(always=True)
         if word in ("e", "edit"):
-            return _edited(read("New arguments, as JSON (nothing: do not run): "))
+            return _edited(read, called)
         if refusal := _NO.fullmatch(reply):
             return No((refusal[1] or "").strip())
-        question = f"Not understood. Run {function.name}? {choices}: "
+        why = "Each call of it is asked for" if word in ("a", "always") else "Not understood"
+        question = f"{why}. Run {call}? {choices}: "
     return No()
 
 
-def _edited(text: str) -> Decision:
+def _edited(read: Callable[[str], str], called: Called) -> Decision:
+    before = in_short(called.call.arguments, _MOST_EDITED)
+    reason = f"{called.note} " if called.note else ""
+    text = read(f"{reason}Arguments instead of {before} (nothing: do not run): ")
     return Edited(text) if text.strip() else No()

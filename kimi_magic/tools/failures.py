@@ -41,7 +41,7 @@ def failure_of(error: BaseException, function: Function, mask: Mask) -> Failure:
         return Failure(said, "It did not do what was asked; Kimi was told why.")
     kind = type(error).__name__
     line = line_in(error, function.file)
-    where = f" (line {line} of {function.name})" if line else ""
+    where = f" (line {line}, in {function.name})" if line else ""
     return Failure(f"{kind}: {said}{where}" if said else f"{kind}{where}", f"It raised {in_short(kind)}; Kimi was told.")
 
 

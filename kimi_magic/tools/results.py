@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from kimi_magic.content.attach import attach
 from kimi_magic.content.figures.kinds import is_figure
@@ -60,6 +62,7 @@ def _parts(name: str, value: object, how: How, mask: Mask) -> Iterator[Part]:
         yield from _sent(value.parts)
     elif is_shown(value):
         yield from _sent(attach(name, value, how).parts)
+        _close(value)
     elif isinstance(value, list | tuple) and len(value) <= _MOST_TOGETHER and any(map(is_shown, value)):
         for number, one in enumerate(value, 1):
             yield from _parts(f"{name} {number}", one, how, mask)
@@ -70,6 +73,14 @@ def _parts(name: str, value: object, how: How, mask: Mask) -> Iterator[Part]:
 def is_shown(value: object) -> bool:
     """Return whether ``value`` is more than text: a frame, a figure, or something that says itself what Kimi sees of it."""
     return isinstance(value, Attachment) or has_own(value) or is_frame(value) or is_figure(value)
+
+
+def _close(value: object) -> None:
+    """Let a figure of matplotlib's that is shown with its call not be shown once more where the cell ends."""
+    pyplot: Any = sys.modules.get("matplotlib.pyplot")
+    figure = getattr(value, "figure", value)
+    if pyplot and "inline" in pyplot.get_backend() and isinstance(figure, pyplot.Figure):
+        pyplot.close(figure)
 
 
 def _sent(parts: Iterable[Part | Upload]) -> Iterator[Part]:

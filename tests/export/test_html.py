@@ -75,9 +75,9 @@ def test_calls_are_told_with_what_they_returned() -> None:
     """A turn that was stopped after a call shows the call, its code as it is, its result, and its picture beside that."""
     text = exported(conversation_of([STOPPED, JSON]), ".html").decode()
     words = Reader(text).text
-    places = ["Question 1", "Let me look.", "run_python(code=↓)", "code:\nx = 1\nx", "The tool said", "21 °C"]
+    places = ["Question 1", "Let me look.", "run_python(code=↓)", "code:x = 1\nx", "result:21 °C"]
     assert [words.index(one) for one in places] == sorted(words.index(one) for one in places)
-    assert text.index("<img") > text.index("The tool said")
+    assert text.index("<img") > text.index("21 °C")
     assert "Interrupted: the answer stops here." in words
     assert 'class="language-json"' in text
 
@@ -86,7 +86,7 @@ def test_a_page_tells_all_of_a_turn() -> None:
     """Thinking and calls are folded, and mark, figures and attachments stand below."""
     text = exported(everything(), ".html").decode()
     words = Reader(text).text
-    assert "<summary>Kimi called weather</summary>" in text
+    assert "<summary><code>weather(city=&quot;Oslo&quot;)</code></summary>" in text
     assert ">Hm, a picture.</div></details>" in text
     assert "Interrupted: the answer stops here.kimi-k2.6 · 3.2 s · interrupted" in words
     assert "1,200 tokens in (640 cached), 85 out · $0.0001Sent along: fig (figure, 1 × 1)" in words

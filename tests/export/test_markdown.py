@@ -31,7 +31,7 @@ def test_calls_and_results_are_shown() -> None:
     """A call of a tool and what it returned stand between the question and the answer."""
     text = exported(everything(), ".md").decode()
     assert (
-        'Kimi called `weather`:\n\n```json\n{"city": "Oslo"}\n```\n\nThe tool said:\n\n```text\n-3 °C\n```\n\nThree below.'
+        'Kimi called:\n\n```python\nweather(city="Oslo")\n```\n\nIt returned:\n\n```text\n-3 °C\n```\n\nThree below.'
     ) in text
 
 
@@ -45,7 +45,8 @@ def test_a_turn_that_was_stopped_after_a_call_shows_it() -> None:
     """Call, result and mark are there, though there is no answer."""
     text = exported(conversation_of([STOPPED]), ".md").decode()
     assert (
-        'Kimi called `run_python`:\n\n```json\n{"code": "x = 1\\nx"}\n```\n\nThe tool said:\n\n```text\n21 °C\n```' in text
+        "Kimi called:\n\n```python\nrun_python(code=↓)\n```\n\ncode:\n\n```python\nx = 1\nx\n```\n\n"
+        "It returned:\n\n```text\n21 °C\n```\n\nNot shown: the picture that run_python returned" in text
     )
     assert "**Interrupted: the answer stops here.**" in text
 

@@ -54,7 +54,7 @@ def test_replies_are_understood(replies: list[str], decision: Decision) -> None:
     """Yes, no with a reason, always and edit are told apart; what is not understood thrice is a no."""
     read, questions = reader(*replies)
     assert by_input(read)(CALLED, ADD) == decision
-    assert questions[0] == "Kimi wants to run add. y / n / always / edit? "
+    assert questions[0] == "Kimi wants to run add {}. y / n / always / edit? "
     assert len(questions) == len(replies)
 
 
@@ -62,14 +62,14 @@ def test_always_is_no_answer_for_what_is_always_asked() -> None:
     """It is not offered there, and not understood."""
     read, questions = reader("always", "a", "always")
     assert by_input(read)(CALLED, replace(ADD, is_always_asked=True)) == No()
-    assert questions[0] == "Kimi wants to run add. y / n / edit? "
+    assert questions[0] == "Kimi wants to run add {}. y / n / edit? "
 
 
 def test_wrong_new_arguments_are_asked_for_again() -> None:
     """The second question says what was wrong, and takes new arguments at once."""
     read, questions = reader("{}")
     assert by_input(read)(replace(CALLED, note="These do not fit: b."), ADD) == Edited("{}")
-    assert questions == ["These do not fit: b. New arguments, as JSON (nothing: do not run): "]
+    assert questions == ["These do not fit: b. Arguments instead of {} (nothing: do not run): "]
 
 
 @pytest.mark.parametrize("error", [EOFError, NotImplementedError])

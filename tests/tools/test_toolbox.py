@@ -254,8 +254,8 @@ def returns_the_unwritable() -> Unwritable:
     ("function", "words"),
     [
         (never_ends, "Error: it took longer than 0.2 s and was stopped."),
-        (leaves, "Error: SystemExit: 3 (line 2 of leaves)"),
-        (fails, "Error: ValueError: with api_key='***' inside (line 2 of fails)"),
+        (leaves, "Error: SystemExit: 3 (line 2, in leaves)"),
+        (fails, "Error: ValueError: with api_key='***' inside (line 2, in fails)"),
         (asks, "Error: OSError: pytest: reading from stdin while output is captured"),
         (returns_the_unwritable, "Error: returns_the_unwritable cannot be written: its repr raised RuntimeError."),
         (starts_threads, "started"),
