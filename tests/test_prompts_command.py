@@ -9,7 +9,9 @@ import pytest
 
 from kimi_magic import prompts
 from kimi_magic.commands.prompts import prompt, save_prompt
+from kimi_magic.conversation import Turn
 from kimi_magic.errors import UsageError
+from kimi_magic.options import parse
 from kimi_magic.request import Question
 from kimi_magic.session import Session
 from kimi_magic.settings import Settings
@@ -63,6 +65,65 @@ def test_the_last_question_becomes_a_prompt(session: Session) -> None:
     session.last_question = Question("Now?", "Now?")
     save_prompt(session, "/drop again", TAKEN)
     assert prompts.find("drop") == prompts.Template("drop", "", "Now?", "Now?")
+
+
+class Panelled(Hall):
+    """A door beside which there can be a panel."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.show_panel = lambda name, side: None  # noqa: ARG005 the same form as all
+
+
+CODE = "Is {{region}} an {argument}?"
+LITERAL = r"Is \{{region}} an \{argument}?"
+
+
+@pytest.mark.parametrize(
+    ("question", "has_panel", "line", "body"),
+    [
+        (Question(CODE, "Is west …", line="sales"), True, "sales", CODE),
+        (Question(CODE, "Is west …", run="1"), True, "", CODE),
+        (Question(CODE, "Is west …"), False, "", CODE),
+        (Question(CODE, "Is west …"), True, "", LITERAL),
+        (Question(CODE, CODE, run="1"), True, "", LITERAL),
+        (Question(CODE, CODE), False, "", LITERAL),
+        (Question(CODE, CODE, line="sales"), True, "sales", LITERAL),
+        (Question(CODE, CODE, options=parse("--raw -1"), line="--raw -1"), True, "-1", LITERAL),
+        (Question(CODE, CODE, options=parse("sales --raw"), line="%%kimi sales --raw"), False, "sales", LITERAL),
+        (Question("{argument}", "{argument}"), True, "", r"\{argument}"),
+    ],
+    ids=["first line", "cell", "terminal", "panel", "ask", "ask in a terminal", "unknown", "raw", "raw cell", "place"],
+)
+def test_nothing_becomes_code_that_was_none(
+    session: Session, question: Question, has_panel: bool, line: str, body: str
+) -> None:
+    """Braces are kept as code where the user has typed them into a cell that evaluated them; else they are words."""
+    session.door = Panelled() if has_panel else Hall()
+    session.last_question = question
+    save_prompt(session, "it", TAKEN)
+    template = prompts.find("it")
+    assert template is not None
+    assert (template.line, template.body) == (line, body)
+
+
+@pytest.mark.parametrize(
+    ("question", "says"),
+    [
+        (Question("Why?", "Why?", goes_on=Turn("1", "Why?", (), "m", 0.0)), "/continue"),
+        (
+            Question("Why?", "Why?", options=parse("--raw --system 'say --raw now'"), line="--raw --system 'say --raw now'"),
+            "--raw",
+        ),
+    ],
+    ids=["continued", "raw in a text"],
+)
+def test_what_cannot_be_kept_as_it_was_is_not_kept(session: Session, question: Question, says: str) -> None:
+    """A question that went on with an answer, and options that cannot be told apart, are a sentence each, and no file."""
+    session.last_question = question
+    with pytest.raises(UsageError, match=says):
+        save_prompt(session, "it", TAKEN)
+    assert prompts.find("it") is None
 
 
 def test_a_key_is_not_kept_with_the_question(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:

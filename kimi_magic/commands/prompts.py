@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Container
+from dataclasses import replace
 
 from kimi_magic import prompts
 from kimi_magic.errors import UsageError
+from kimi_magic.options import parse
 from kimi_magic.report import code
+from kimi_magic.request import Question
 from kimi_magic.session import Session
 from kimi_magic.settings import mask_keys
+
+_RAW = re.compile(r"(?<!\S)--raw(?!\S)")
 
 
 def prompt(name: str) -> Callable[[Session, str], str]:
@@ -30,7 +36,30 @@ def save_prompt(session: Session, argument: str, taken: Container[str] = ()) -> 
             asked = session.last_question
             if asked is None:
                 raise UsageError("Nothing was asked in this kernel yet, so there is no question to keep.")
-            text = mask_keys(prompts.written(asked.line, asked.prompt))
+            text = mask_keys(_file(asked, has_panel=session.door is None or session.door.show_panel is not None))
             path = prompts.save(name.removeprefix("/"), text, taken=taken, again=len(words) == 2)
             return f"`%kimi /{path.stem}` asks this question from now on. It is kept in {code(str(path))}, as text to edit."
     raise UsageError("/save-prompt NAME keeps the question asked last as %kimi /NAME; `again` after it replaces one.")
+
+
+def _file(asked: Question, *, has_panel: bool) -> str:
+    r"""Return the prompt that asks what was asked: nothing in it is code or a place that was none then.
+
+    Only in a cell the user has typed all of it: any cell has a first line, or a ``run`` where there can be a panel.
+    """
+    if asked.goes_on is not None:
+        raise UsageError("The last question went on with an answer (/continue): ask it as a whole, then it can be kept.")
+    if asked.options.raw:
+        return prompts.written(_without_raw(asked.line), prompts.literal(asked.prompt))
+    is_typed = bool(asked.line or asked.run) or not has_panel
+    is_code = is_typed and not ("{{" in asked.prompt and asked.prompt == asked.text)
+    return prompts.written(asked.line, asked.prompt if is_code else prompts.literal(asked.prompt))
+
+
+def _without_raw(line: str) -> str:
+    """Return a first line without ``--raw``: a prompt's braces are told apart by a backslash instead."""
+    line = line.removeprefix("%%kimi")
+    left = _RAW.sub("", line)
+    if line and parse(left) != replace(parse(line), raw=False):
+        raise UsageError("This question cannot be kept with its options: ask it without --raw, or without --raw in a text.")
+    return left

@@ -1,4 +1,4 @@
-"""A prompt that was written before: a cell with a place for what is typed after the command. Pure.
+r"""A prompt that was written before: a cell with a place for what is typed after the command. Pure.
 
 ::
 
@@ -8,6 +8,7 @@
 
 ``{argument}`` is what follows the command, and then something must follow; ``{argument or …}`` says what stands there where
 nothing does. It is put in as it is typed and never evaluated. Options that it begins with go to the first line.
+``\{argument}`` is no place, and stays ``{argument}``, as ``\{{`` stays ``{{``.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from kimi_magic.options import parse_question
 
 _ABOUT = re.compile(r"\s*<!--\s*about:(.*?)-->[ \t]*\n?", re.DOTALL)
 _FIRST_LINE = re.compile(r"\s*%%kimi(?![\w%])([^\n]*)(?:\n|\Z)")
-_PLACE = re.compile(r"(?<!\{)\{argument(?: or (?P<instead>[^{}\n]*))?\}(?!\})")
+_PLACE = re.compile(r"(?P<no>\\?)(?<!\{)\{argument(?: or (?P<instead>[^{}\n]*))?\}(?!\})")
 _SENTENCE = re.compile(r".+?[.!?:](?=\s|\Z)|.+", re.DOTALL)
 _MOST_ABOUT = 80
 
@@ -37,7 +38,7 @@ class Template:
     @property
     def wants(self) -> str:
         """What help writes after the command: "NAME" where something must follow, "[NAME]" where it may, else ""."""
-        places = [*_PLACE.finditer(f"{self.line}\n{self.body}")]
+        places = [place for place in _PLACE.finditer(f"{self.line}\n{self.body}") if not place["no"]]
         if not places:
             return ""
         return "NAME" if any(place["instead"] is None for place in places) else "[NAME]"
@@ -57,8 +58,12 @@ class Template:
             raise UsageError(f"/{self.name} needs to know what it is about: `%kimi /{self.name} NAME`.")
         if not self.wants and rest:
             raise UsageError(f"/{self.name} takes only options after it.")
-        line, body = (_PLACE.sub(lambda place: rest or place["instead"] or "", text) for text in (self.line, self.body))
+        line, body = (_PLACE.sub(lambda place: _put(place, rest), text) for text in (self.line, self.body))
         return f"{line.strip()} {chosen}".strip(), body.strip()
+
+
+def _put(place: re.Match[str], argument: str) -> str:
+    return place[0].removeprefix("\\") if place["no"] else argument or place["instead"] or ""
 
 
 def decode(name: str, text: str) -> Template:
@@ -81,6 +86,15 @@ def written(line: str, body: str) -> str:
     """
     line = " ".join(line.split()).removeprefix("%%kimi").strip()
     return f"%%kimi {line}".strip() + "\n" + body.strip() + "\n"
+
+
+def literal(text: str) -> str:
+    r"""Return ``text`` as the prompt that is asked as just that: without places, and without code in double braces.
+
+    >>> print(literal("Is {{x}} an {argument}?"))
+    Is \{{x}} an \{argument}?
+    """
+    return _PLACE.sub(lambda place: f"\\{place[0]}", text).replace("{{", "\\{{")
 
 
 def _in_short(text: str) -> str:

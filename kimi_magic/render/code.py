@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from markdown_it import MarkdownIt
 
-from kimi_magic.render.escapes import parsed, tamed
+from kimi_magic.render.escapes import is_open, parsed, tamed
 from kimi_magic.render.printable import printable
 from kimi_magic.report import fenced
 
@@ -54,7 +54,8 @@ def code_blocks(markdown: str) -> list[Code]:
 def cell_of(markdown: str) -> str:
     r"""Return the Python in ``markdown`` as one cell, "" where there is none; see `kimi_magic.render.escapes` for IPython's.
 
-    One block goes as it is; of several each has a line above that says what it is. Blocks that name no language count where
+    One block goes as it is; of several each has a line above that says what it is, and so has a line that IPython could take
+    for a magic if it stood alone. Blocks that name no language count where
     none is called Python, and they do something that only Python says so. What a reader could not see is left out.
 
     >>> print(cell_of("First read it:\n```python\nx = 1\n```\nThen use it.\n```py\nprint(x)\n```\n"))
@@ -67,11 +68,14 @@ def cell_of(markdown: str) -> str:
     found = [*_blocks(markdown)]
     named = [one for one in found if one[0].language in PYTHON]
     chosen = named or [one for one in found if not one[0].language and _is_python(one[0].source)]
-    cells = [(tamed(printable(code.source)).strip("\n").rstrip(), above) for code, above in chosen]
+    cells = [(tamed(printable(code.source).rstrip()).strip("\n"), above) for code, above in chosen]
     cells = [(cell, above) for cell, above in cells if cell]
-    if len(cells) < 2:
-        return cells[0][0] if cells else ""
-    return "\n\n".join(f"{_comment(above, number)}\n{cell}" for number, (cell, above) in enumerate(cells, 1))
+    match cells:
+        case []:
+            return ""
+        case [(cell, above)]:
+            return f"{_comment(above, 'Python')}\n{cell}" if is_open(cell) else cell
+    return "\n\n".join(f"{_comment(above, f'part {number}')}\n{cell}" for number, (cell, above) in enumerate(cells, 1))
 
 
 def difference(before: str, after: str) -> str:
@@ -119,11 +123,11 @@ def _is_python(source: str) -> bool:
     return any(not isinstance(one, ast.Expr) or isinstance(one.value, ast.Call | ast.Await) for one in statements)
 
 
-def _comment(above: str, number: int) -> str:
-    """Return the last sentence of ``above`` as a comment: one line, whatever it holds, and nothing but a comment."""
+def _comment(above: str, otherwise: str) -> str:
+    """Return the last sentence of ``above`` as a comment, or ``otherwise``: one line, and nothing but a comment."""
     text = " ".join(above[-1_000:].split())
     text = _MARKUP.sub(lambda match: match[1] or "", text)
     said = (_SENTENCE_END.split(text) or [""])[-1]
     said = "".join(c for c in said if c.isprintable()).lstrip(" #%!?-*>").rstrip(" ?")  # no `# %%`: it would divide the cell
     said = _COOKIE.sub("coding", said)  # else a file of this could be read as another encoding
-    return f"# {said or f'part {number}'}"[:MOST_COMMENT].rstrip()
+    return f"# {said or otherwise}"[:MOST_COMMENT].rstrip()

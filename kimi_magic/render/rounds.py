@@ -12,7 +12,7 @@ from html import escape
 
 from kimi_magic.calls import Called, Round
 from kimi_magic.messages import ToolCall
-from kimi_magic.render.called import MOST_RESULT, Block, cut, state_of, visible, written
+from kimi_magic.render.called import MOST_RESULT, Block, cut, state_of, unframed, visible, written
 from kimi_magic.render.pictures import picture
 from kimi_magic.render.printable import printable
 
@@ -30,29 +30,39 @@ _PRE = (
     f"background-color:var(--jp-cell-editor-background,#7f7f7f1a);margin:.3em 0;padding:.5em .8em;{_WRAPPED};"
     f"{_MONO};font-size:.93em;line-height:1.4"
 )
+_BEGINNING = frozenset({"next", "waiting", "running"})
 _COLOURS = {"waiting": "var(--jp-warn-color1,#b07020)", "failed": "var(--jp-error-color1,#c62828)"}
 
 
 class GrowingRounds:
-    """The HTML of rounds that go on; each is made once, and what was seen of a call while it ran is remembered."""
+    """The HTML of rounds that go on; each is made once, and what was seen of a call when it ended is remembered.
+
+    Ids of calls are the model's, and no two of them need differ but in one round: a call is known by its place, too.
+    """
 
     def __init__(self) -> None:
         self._made: dict[tuple[Round, bool, bool], str] = {}
-        self._seen: dict[str, Called] = {}
+        self._seen: dict[tuple[int, int, str], Called] = {}  # by the round, the place in it, and the id
 
     def html(self, rounds: Sequence[Round], *, is_live: bool = False, is_over: bool = False) -> str:
         """Return ``rounds`` as safe HTML: short while they are redrawn (``is_live``), or as they stay (``is_over``)."""
-        keys = [(self._remembered(one), is_live, is_over) for one in rounds]
+        keys = [(self._remembered(number, one), is_live, is_over) for number, one in enumerate(rounds)]
         self._made = {key: self._made.get(key) or _round(*key) for key in keys}
         return "".join(self._made[key] for key in keys)
 
-    def _remembered(self, one: Round) -> Round:
+    def _remembered(self, number: int, one: Round) -> Round:
         """Return the round with times, notes and changed arguments, which the messages do not tell."""
-        self._seen |= {called.call.id: called for called in one.called if called.seconds or called.note}
-        return replace(one, called=tuple(self._as_seen(called) for called in one.called))
+        called = (self._as_seen((number, place, called.call.id), called) for place, called in enumerate(one.called))
+        return replace(one, called=tuple(called))
 
-    def _as_seen(self, called: Called) -> Called:
-        seen = self._seen.get(called.call.id)
+    def _as_seen(self, key: tuple[int, int, str], called: Called) -> Called:
+        """Return ``called`` with what is remembered of it; one that has not ended is shown as it is, and nothing else."""
+        if called.state in _BEGINNING:
+            self._seen.pop(key, None)
+            return called
+        if called.seconds or called.note:
+            self._seen[key] = called
+        seen = self._seen.get(key)
         return replace(called, call=seen.call, seconds=seen.seconds, note=seen.note) if seen else called
 
 
@@ -124,7 +134,7 @@ def _code(block: Block) -> str:
 
 def _result(called: Called, is_live: bool) -> str:
     """Return what the model reads of a call, folded under its first line."""
-    text = printable(called.result).strip("\n")
+    text = unframed(printable(called.result)).strip("\n")
     if not text:
         return ""
     first = text.lstrip().partition("\n")[0]

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from kimi_magic.schema.misfit import Misfit
 
 _DECODER = json.JSONDecoder(strict=False)  # raw line ends and tabs inside of texts are common
-_FENCE = re.compile(r"```[^\n`]*\n(.*?)\n?\s*```", re.DOTALL)
+_FENCE = "```"
 _OPENING = re.compile(r"[\[{]")
 MOST_TRIES = 50
 """Brackets at which a value is looked for; words before an answer have few."""
@@ -37,14 +37,22 @@ def words_of(text: str) -> str:
     >>> words_of("```\npositive\n```")
     'positive'
     """
-    fence = _FENCE.fullmatch(text.strip())
-    return fence[1].strip() if fence else text.strip()
+    fenced = _fenced(text)
+    return text.strip() if fenced is None else fenced
+
+
+def _fenced(text: str) -> str | None:
+    """Return what stands in the fence that ``text`` is, in one pass over it; None where it is none."""
+    text = text.strip()
+    opening, newline, rest = text.partition("\n")
+    is_fence = bool(newline) and opening.startswith(_FENCE) and "`" not in opening[len(_FENCE) :] and rest.endswith(_FENCE)
+    return rest.removesuffix(_FENCE).strip() if is_fence else None
 
 
 def _values(text: str) -> Iterator[tuple[int, object]]:
     """Yield each value that stands in ``text`` by itself, and how many characters it takes."""
-    if fence := _FENCE.fullmatch(text.strip()):
-        yield from _decoded(fence[1].strip(), 0)
+    if fenced := _fenced(text):
+        yield from _decoded(fenced, 0)
     place = 0
     for _ in range(MOST_TRIES):
         opening = _OPENING.search(text, place)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from kimi_magic.content.template import expand
 from kimi_magic.errors import UsageError
-from kimi_magic.prompts.template import decode, written
+from kimi_magic.prompts.template import decode, literal, written
 
 WHOLE = "<!-- about: sums up a frame -->\n%%kimi {argument} --rows 5\nSum up {argument}.\n"
 
@@ -50,6 +51,13 @@ def test_a_file_without_a_prompt_is_told(text: str) -> None:
         ("%%kimi {argument or --above}\nWhy?", "-q", "--above -q", "Why?"),
         ("Why? {argument or }", "", "", "Why?"),
         (
+            r"\{argument} of {argument}, \{argument or it} \\{argument}",
+            "f",
+            "",
+            r"{argument} of f, {argument or it} \{argument}",
+        ),
+        (r"\{argument}", "", "", "{argument}"),
+        (
             "{{argument}} { argument } {Argument} {argument!r} {x}",
             "",
             "",
@@ -89,3 +97,21 @@ def test_what_is_written_is_read_again(line: str, body: str) -> None:
     """Line and prompt come back as they were, whatever the prompt looks like."""
     template = decode("x", written(line, body))
     assert (template.line, template.body) == (line.removeprefix("%%kimi").strip(), body)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{x}}",
+        r"\{{x}}",
+        "{{{x}}} {{{{x}}}} {{{",
+        "{argument} {argument or it} {{argument}} {{{argument}}}",
+        r"\{argument} \\{argument} {\{argument} {{argument}",
+        "{x} $5 {{a\nb}}",
+    ],
+)
+def test_a_literal_text_is_asked_as_it_is(text: str) -> None:
+    """Whatever braces and backslashes a text has, nothing of it is a place or is evaluated."""
+    template = decode("x", written("", literal(text)))
+    assert not template.wants
+    assert expand(template.filled("")[1], {"x": "evaluated", "argument": "evaluated"}) == text

@@ -40,7 +40,7 @@ def test_several_blocks_say_what_they_are() -> None:
     [
         ("No code at all.", ""),
         (block("ls -l", "bash") + block('{"a": 1}', "json"), ""),
-        (block("total") + block("", "python"), "total"),
+        (block("x = total") + block("", "python"), "x = total"),
         (block("x = 1", "") + block('{"a": 1}', "") + block("3.14", "") + block("not python", ""), "x = 1"),
         (block("x = 1", "") + block("y = 2"), "y = 2"),
         ("    x = 1  # indented, without a fence\n", ""),
@@ -51,6 +51,35 @@ def test_several_blocks_say_what_they_are() -> None:
 def test_what_counts_as_python(text: str, cell: str) -> None:
     """What is called Python counts; what has no name counts where nothing has, and where it does something as Python."""
     assert cell_of(text) == cell
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "rm -rf data",
+        "pip install x",
+        "kimi -1 what",
+        "rm -rf",
+        "run('a.py')",
+        "time",
+        "env['a'] = 1",
+        "x.y z",
+        "exit",
+        " \nls",
+    ],
+)
+def test_one_line_that_could_be_a_magic_has_a_line_above(source: str) -> None:
+    """IPython takes the first word of a cell of one line for a magic's name; a comment above keeps it from that."""
+    assert cell_of(f"Do it now:\n{block(source)}") == f"# Do it now:\n{source}"
+    assert cell_of(block(source)) == f"# Python\n{source}"
+
+
+@pytest.mark.parametrize(
+    "source", ["x = 1", "x == 1", "import run", "print('x')", "df.head()", "await f()", "(a, b)", "# ls"]
+)
+def test_one_line_that_is_pythons_stands_alone(source: str) -> None:
+    """Keywords, Python's own functions, methods and what gives a name a value are no magics."""
+    assert cell_of(f"Do it now:\n{block(source)}") == source
 
 
 @pytest.mark.parametrize("text", [text for _, text in HOSTILE], ids=[name for name, _ in HOSTILE])

@@ -27,6 +27,11 @@ LIVE = {
     "timed": "%%timeit -n 3\ntotal(3)",
     "timed shell": "%%time\n!ls",
     "captured cell magic": "%%capture\n%%bash\nls",
+    "shell behind texts": "print('hi'); x = %sx touch a",
+    "shell to an item of two texts": "globals()['a' 'b'] = !touch a",
+    "shell behind a call": 'd = {}\nif 1: (d.setdefault("k", d)).x = !touch a',
+    "shell after many": "!ls\n" * 60 + "print('a'); x = !touch b",
+    "shell in a long line": f"f('{'a' * 3_000}'); y = !ls",
     "help": "len?",
     "help before": "?len",
     "help of magic": "%timeit??",
@@ -64,6 +69,11 @@ def test_nothing_of_it_is_live(source: str) -> None:
         ("%matplotlib inline\nx = '''\n%d\n!ls\n'''", "# %matplotlib inline\nx = '''\n%d\n!ls\n'''"),
         ("%%time\ny = f(3)", "# %%time\ny = f(3)"),
         ("%%bash\ny = f", "# %%bash\n# y = f"),
+        ("x = 1\n... %sx (y)", "# x = 1\n# ... %sx (y)"),
+        ("def f():\n    ...  # later\nx = 1\n... - f()", "# def f():\n#     ...  # later\n# x = 1\n# ... - f()"),
+        ("%pwd\nx = 1\n... %kimi -y", "# # %pwd\n# x = 1\n# ... %kimi -y"),
+        ("x = 1  # one\u2028!ls\n", "x = 1  # one !ls\n"),
+        ("# one\u2029!ls", "# one !ls"),
         ("print('x=%d' % 3)\nx = [\n    1,\nprint('", "print('x=%d' % 3)\nx = [\n    1,\nprint('"),
         ("%run a \\\n  b\nz = 1", "# %run a \\\npass  #   b\nz = 1".replace("pass  #   b", "  pass  # b")),
     ],
@@ -83,6 +93,8 @@ def test_the_rest_stays_python(source: str, left: str) -> None:
         "# len?\n# !ls",
         "'\\d'",
         "x = 1 if a else [\n]",
+        'def f():\n    """Do.\n\n    >>> f() % 1\n    ... % 2\n    """\n    ...  # later',
+        'f"""\n{x}\n... y"""',
     ],
 )
 def test_python_is_left_alone(source: str) -> None:
@@ -92,7 +104,9 @@ def test_python_is_left_alone(source: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "source", ["!ls\0\n%pip x", "(" * 5_000 + "\n!ls", "!ls\nx = 1\n" * 9_000], ids=["null", "deep", "long"]
+    "source",
+    ["!ls\0\n%pip x", "(" * 5_000 + "\n!ls", "!ls\nx = 1\n" * 9_000, "\\'" * 60_000 + "\n!ls", "['a'" * 9_000 + "\n!ls"],
+    ids=["null", "deep", "long", "quotes", "brackets"],
 )
 def test_what_no_parser_takes_is_tamed_line_by_line(source: str) -> None:
     """Null characters, thousands of brackets and very long blocks end soon, and leave no such line either."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from kimi_magic.calls import Called, Round
+from kimi_magic.calls import Called, CallState, Round
 from kimi_magic.messages import ToolCall
 from kimi_magic.render.called import MOST, MOST_RESULT, written
 from kimi_magic.render.pictures import PICTURE
@@ -145,6 +145,33 @@ def test_times_and_notes_that_were_seen_stay() -> None:
     shown = words(growing.html([Round("", "", (replace(seen, seconds=0.0, note=""), Called(CODE, "done")))], is_over=True))
     assert "0.3 s" in shown
     assert "Taken from the cache." in shown
+
+
+@pytest.mark.parametrize("state", ["next", "waiting", "running", "done"])
+@pytest.mark.parametrize("place", [0, 1], ids=["the next round", "the same place"])
+def test_a_call_is_never_shown_as_another(state: CallState, place: int) -> None:
+    """A later call with the same id is shown as it is: the one that is asked about is the one that is seen."""
+    before = Round("", "", (Called(call(code="harmless"), "done", "ok", seconds=0.31),))
+    now = Round("", "", (Called(call(code="remove_all"), state, seconds=0.1 if state == "done" else 0.0),))
+    growing = GrowingRounds()
+    growing.html([before], is_live=True)
+    shown = words(growing.html([before, now] if place == 0 else [now], is_live=True))
+    assert shown.count("remove_all") == 1
+    assert shown.count("harmless") == 1 - place
+
+
+def test_changed_arguments_stay_with_their_own_call() -> None:
+    """What was run instead of what was called is still seen when the messages tell otherwise, in each of two rounds."""
+    called = Called(call(code="asked"), "done", "ok")
+    rounds: list[Round] = []
+    growing = GrowingRounds()
+    for number in (1, 2):
+        run = replace(called, call=call(code=f"edited {number}"), seconds=0.2)
+        growing.html([*rounds, Round("", "", (run,))])
+        rounds.append(Round("", "", (called,)))
+    shown = words(growing.html(rounds, is_over=True))
+    assert shown.index("edited 1") < shown.index("edited 2")
+    assert "asked" not in shown
 
 
 def test_only_pictures_in_the_page_are_shown() -> None:

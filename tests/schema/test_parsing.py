@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from kimi_magic.schema.misfit import Misfit
-from kimi_magic.schema.parsing import value_of
+from kimi_magic.schema.parsing import value_of, words_of
 
 
 @pytest.mark.parametrize(
@@ -49,3 +51,33 @@ def test_a_reply_without_a_value(text: str, says: str) -> None:
     with pytest.raises(Misfit, match=says) as caught:
         value_of(text)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("end", ["", "x", "```", "\n``", " ```\n` ```"])
+@pytest.mark.parametrize("blank", ["\n", " ", "\n "])
+def test_a_fence_with_thousands_of_blanks_is_read_at_once(blank: str, end: str) -> None:
+    """A reply of 64,000 blanks in a fence takes some milliseconds, whatever follows."""
+    reply, began = f"```json\n{blank * 64_000}{end}", time.perf_counter()
+    words_of(reply)
+    with pytest.raises(Misfit):
+        value_of(reply)
+    assert time.perf_counter() - began < 0.5
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (" yes\n", "yes"),
+        ("```\nyes\n```", "yes"),
+        ("```text\nyes```\n", "yes"),
+        ("```\n\n```", ""),
+        ("```", "```"),
+        ("``````", "``````"),
+        ("```yes```", "```yes```"),
+        ("````\nyes\n````", "````\nyes\n````"),
+        ("```\nyes\n```\nDone.", "```\nyes\n```\nDone."),
+    ],
+)
+def test_words_come_out_of_their_fence(text: str, words: str) -> None:
+    """A fence around the whole reply goes; anything else stays as it is."""
+    assert words_of(text) == words
