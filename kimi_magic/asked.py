@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from kimi_magic.amounts import counted
 from kimi_magic.api.stream import Stream
 from kimi_magic.conversation import Conversation, State, Turn
 from kimi_magic.draft import Draft
@@ -57,6 +58,13 @@ class Asked:
             self.stream.close()
         if self.toolbox is not None:
             self.toolbox.stop()
+
+    @property
+    def told(self) -> list[str]:
+        """What the end of the status line says."""
+        wrong = ["no value of what was asked for"] if isinstance(self.error, ResultInvalid) else []
+        left_out = self.prepared.left_out
+        return [*self.notes, *wrong, *([f"{counted(left_out, 'older turn')} left out"] if left_out else [])]
 
     @property
     def replies(self) -> tuple[Message, ...]:

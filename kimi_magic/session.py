@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from kimi_magic import request as requests
 from kimi_magic import rounds
-from kimi_magic.amounts import counted
 from kimi_magic.answer import Answer
 from kimi_magic.api.catalog import Price
 from kimi_magic.api.client import Client
@@ -248,7 +247,9 @@ class Session:
         line = threading.RLock() if options.once else self._lines.setdefault(options.conversation, threading.RLock())
         while not line.acquire(timeout=0.3):  # a stop is heard in between on every system
             if is_carrying():
-                raise UsageError("A function that Kimi called cannot ask in the conversation that waits for it: use once=True.")
+                raise UsageError(
+                    "A function that Kimi called cannot ask in the conversation that waits for it: use once=True."
+                )
             if not is_wanted():
                 raise Interrupted("Stopped before it was sent.")
             view.wait("Waiting for the question before this one: its answer is still arriving.")
@@ -290,7 +291,5 @@ class Session:
             conversation.system = conversation.system if options.system is None else options.system
         was_sent = turn.state != "failed" or asked.stream is not None or not isinstance(asked.error, Interrupted)
         notice = (self.keep(conversation, turn) if was_sent else "") or asked.notice
-        left_out = asked.prepared.left_out
-        notes = [*asked.notes, *([f"{counted(left_out, 'older turn')} left out"] if left_out else [])]
-        asked.view.finish(turn, [*notes, notice] if notice else notes)
+        asked.view.finish(turn, [*asked.told, notice] if notice else asked.told)
         asked.turn = turn

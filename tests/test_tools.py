@@ -231,7 +231,7 @@ def test_the_limit_of_the_cost_holds_for_each_request(shell: Shell, kimi: Script
 
 
 def test_a_function_that_asks_kimi_does_not_let_it_call(adding: Shell, kimi: ScriptedKimi) -> None:
-    """A called function may ask; what is called for its question is refused, and one on a thread does not wait for itself."""
+    """A called function may ask; what is called for its question is refused, and none waits for itself."""
     code = """
 import kimi_magic
 def asks() -> str: return kimi_magic.ask('inner?', tools=[add], yes=True).text

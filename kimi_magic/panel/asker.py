@@ -14,9 +14,10 @@ from kimi_magic.panel.around import Around
 from kimi_magic.panel.asking import Job, Line
 from kimi_magic.panel.board import Board
 from kimi_magic.panel.consent import PanelConsent
-from kimi_magic.panel.reports import refusal
+from kimi_magic.panel.reports import of_code, refusal, told
 from kimi_magic.prompts.library import find
 from kimi_magic.render.view import Silent
+from kimi_magic.report import Report
 from kimi_magic.request import Question
 
 
@@ -24,11 +25,13 @@ from kimi_magic.request import Question
 class _Noted(Silent):
     """A view that shows nothing (the panel watches all questions) and notes the turn."""
 
+    began: Callable[[Turn], None]
     turn: Turn | None = field(default=None)
 
     def begin(self, turn: Turn, conversation: str) -> None:  # noqa: ARG002 the same form as all views
         """Note the turn."""
         self.turn = turn
+        self.began(turn)
 
     def finish(self, turn: Turn, notes: Sequence[str] = ()) -> None:  # noqa: ARG002 the same form as all views
         """Note the turn as it stays."""
@@ -48,7 +51,10 @@ class Asker:
         self._put(question, lambda: self._ask(question))
 
     def ask_prompt(self, name: str, argument: str) -> None:
-        """Ask the prompt template called ``name``, with what its first line attaches. Raises `UsageError`."""
+        """Ask the prompt template called ``name``, with what its first line attaches. Raises `UsageError`.
+
+        Of the code that it asks for, a report stands behind the answer: no cell can be made of it here.
+        """
         template = find(name)
         if template is None:
             raise UsageError(f"There is no prompt {name}.")
@@ -56,7 +62,15 @@ class Asker:
         chosen, options = parse(line), self._board.choice.options(self._board.name)
         options = replace(options, model=chosen.model or options.model, max_tokens=chosen.max_tokens)
         question = Question(body, self._around.expanded(body), self._around.looked(chosen), options, line=line)
-        self._put(question, lambda: self._ask(question))
+        command = self._around.masked(f"/{name} {argument}".strip())
+        failure = self._around.watcher.failure() if chosen.error else None
+
+        def ask() -> None:
+            turn = self._ask(question, command)
+            if turn is not None and turn.state == "complete" and chosen.code:
+                self._report_code(turn, command, failure.source if failure else "")
+
+        self._put(question, ask)
 
     def go_on(self, line: str) -> None:
         """Go on with the answer that was cut; ``line`` holds options. Raises `UsageError` where there is none."""
@@ -104,16 +118,23 @@ class Asker:
             before = conversation.entries[: conversation.entries.index(entry)]
             conversations.begin(name, before, conversation)
             aside = conversation.name
-            if not self._ask(question):
+            if self._ask(question) is None:
                 conversations.swap(name, aside)
                 conversations.forget(aside)
                 self._board.show()
         except KimiError as error:
             self._refuse(error, question)
 
-    def _ask(self, question: Question) -> bool:
-        """Ask, and show what went wrong; return whether the question was sent."""
-        session, noted = self._around.session(), _Noted()
+    def _report_code(self, turn: Turn, command: str, before: str) -> None:
+        report = of_code(turn.answer.text, command, before)
+        self._board.report("report", told(Report(self._around.masked(report))), turn)
+
+    def _ask(self, question: Question, command: str = "") -> Turn | None:
+        """Ask, and show what went wrong; return the turn as it ended, None where the question was not sent.
+
+        ``command`` is what was typed where that is not the question itself.
+        """
+        session, noted = self._around.session(), _Noted(lambda turn: self._board.head(turn, command) if command else None)
         before = session.last
         try:
             toolbox = None if question.goes_on else self._around.toolbox(self._consent)
@@ -124,7 +145,7 @@ class Asker:
         finally:
             if session.last is not before:
                 self._around.namespace["_kimi"] = session.last
-        return noted.turn is not None
+        return noted.turn
 
     def _refuse(self, error: KimiError, question: Question) -> None:
         mask = self._around.masked

@@ -122,13 +122,17 @@ class Board:
             self.show()
             return any(entry.id == turn.id for entry in conversation.entries) if conversation else False
 
-    def report(self, kind: str, html: str) -> None:
-        """Show a report behind what was said last; ``html`` is safe."""
+    def head(self, turn: Turn, command: str) -> None:
+        """Let ``command``, which was typed, stand above the question that it became."""
         with self._lock:
-            conversation = self.conversation
-            ids = [entry.id for entry in self._entries(conversation)] + [turn.id for turn in self._pending(conversation)]
-            one = {"id": new_id(), "after": ids[-1] if ids else "", "kind": kind, "html": html}
-            self._reports = [*self._reports, (self.name, one)][-_MOST_REPORTS:]
+            self._standing[turn.id] = replace(self._standing.get(turn.id, Standing(0)), command=command)
+
+    def report(self, kind: str, html: str, turn: Turn | None = None) -> None:
+        """Show a report behind ``turn``, or behind what was said last; ``html`` is safe."""
+        with self._lock:
+            name, after = (self._name_of(turn), turn.id) if turn else (self.name, self._last())
+            one = {"id": new_id(), "after": after, "kind": kind, "html": html}
+            self._reports = [*self._reports, (name, one)][-_MOST_REPORTS:]
             self._surface.write(reports=self._reports_here())
 
     def transcript(self, most: int | None = None) -> list[dict[str, str]]:
@@ -170,7 +174,9 @@ class Board:
         with self._lock:
             self._live.pop(turn.id, None)
             thought = view.thought if turn.answer.reasoning else None
-            self._standing[turn.id] = Standing(0, notes=notes, thought=thought, calls=view.ended(turn))
+            command = self._standing.get(turn.id, Standing(0)).command
+            calls = view.ended(turn)
+            self._standing[turn.id] = Standing(0, notes=notes, thought=thought, calls=calls, command=command)
             if view.conversation == self.name:
                 self.show()
 
@@ -179,6 +185,12 @@ class Board:
 
     def _name_of(self, turn: Turn) -> str:
         return self._session().asked.get(turn.id, (self.name, turn))[0]
+
+    def _last(self) -> str:
+        """Return the id of what was said last in the conversation that is shown; "" where nothing was."""
+        conversation = self.conversation
+        ids = [entry.id for entry in self._entries(conversation)] + [turn.id for turn in self._pending(conversation)]
+        return ids[-1] if ids else ""
 
     def _entries(self, conversation: Conversation | None) -> list[Entry]:
         return [*conversation.entries] if conversation else []

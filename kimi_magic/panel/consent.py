@@ -7,7 +7,6 @@ import secrets
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from html import escape
 
 from kimi_magic.calls import Called
 from kimi_magic.messages import ToolCall
@@ -34,14 +33,16 @@ class PanelConsent:
     """Asks about one call at a time; ``show`` is given what the trait ``consent`` holds, None while nothing is asked.
 
     An answer counts only for the call that is shown at that moment: one that comes late, or from elsewhere, does nothing.
+    Where an edit does not fit, it is shown once more: by way of ``mask``, which takes keys out, for traits can be saved.
     """
 
-    def __init__(self, show: Callable[[Shown | None], None]) -> None:
-        self._show = show
+    def __init__(self, show: Callable[[Shown | None], None], mask: Callable[[str], str] = str) -> None:
+        self._show, self._mask = show, mask
         self._line = threading.Lock()
         self._bell = threading.Condition()
         self._asked: _Asked | None = None
         self._decision: Decision | None = None
+        self._edited: tuple[ToolCall, str] | None = None
         self._is_stopped = self._is_closed = False
 
     def __call__(self, called: Called, function: Function) -> Decision:
@@ -54,7 +55,7 @@ class PanelConsent:
             asked = _Asked(called, not function.is_always_asked)
             with self._bell:
                 self._asked, self._decision, self._is_stopped = asked, None, False
-            self._show(_told(asked))
+            self._show(_told(asked) | self._retold(called))
             try:
                 return self._wait()
             finally:
@@ -67,6 +68,7 @@ class PanelConsent:
         with self._bell:
             if self._asked is not None and self._asked.id == id and self._decision is None:
                 self._decision = _decided(self._asked, decision, text)
+                self._edited = (self._asked.called.call, text) if decision == "edit" else None
                 self._bell.notify_all()
 
     def stop(self) -> None:
@@ -81,6 +83,13 @@ class PanelConsent:
             self._is_closed = True
             self._bell.notify_all()
 
+    def _retold(self, called: Called) -> Shown:
+        """Return what is shown otherwise where the call was edited and that did not fit: what was typed, and the reason."""
+        with self._bell:
+            call, text = self._edited or (None, "")
+            typed = {"text": visible(self._mask(text))} if called.note and call == called.call else {}
+            return {"note": visible(called.note)} | typed
+
     def _wait(self) -> Decision:
         with self._bell:
             self._bell.wait_for(lambda: self._decision or self._is_stopped or self._is_closed)
@@ -90,14 +99,16 @@ class PanelConsent:
 
 
 def _told(asked: _Asked) -> Shown:
-    """Return what the trait holds: only ``html`` is HTML, and it is safe; ``text`` is what can be edited."""
+    """Return what the trait holds: only ``html`` is HTML, and it is safe; ``text`` is what can be edited.
+
+    ``note`` is why ``text``, which the user has typed, does not fit; then it is edited once more.
+    """
     called = asked.called
     label, text = _editable(called.call)
-    note = f'<div class="mathjax_ignore tex2jax_ignore">{escape(visible(called.note))}</div>' if called.note else ""
     return {
         "id": asked.id,
         "name": visible(called.call.name),
-        "html": f'{note}<div class="kimi-call mathjax_ignore tex2jax_ignore">{call_html(called.call)}</div>',
+        "html": f'<div class="kimi-call mathjax_ignore tex2jax_ignore">{call_html(called.call)}</div>',
         "label": visible(label),
         "text": text,
         "always": asked.has_always,

@@ -44,7 +44,7 @@ class Desk:
     def __init__(self, around: Around, board: Board, surface: Surface, errands: Line, questions: Line) -> None:
         self._around, self._board, self._surface = around, board, surface
         self._errands, self._questions = errands, questions
-        self._consent = PanelConsent(lambda consent: surface.write(consent=consent))
+        self._consent = PanelConsent(lambda consent: surface.write(consent=consent), around.masked)
         self._asker = Asker(around, board, questions, self._consent)
         self._chips = Chips(around.gather, lambda chips: surface.write(chips=chips))
         self._pieces = Pieces()

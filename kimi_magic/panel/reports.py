@@ -6,7 +6,7 @@ from html import escape
 
 from kimi_magic.render.page import Page
 from kimi_magic.render.printable import printable
-from kimi_magic.report import Report
+from kimi_magic.report import Report, code
 
 
 def paragraph(text: str) -> str:
@@ -22,6 +22,20 @@ def refusal(error: str, question: str) -> str:
     """Return why ``question`` was not asked, and the question, so that it is not lost."""
     asked = f'<blockquote class="mathjax_ignore tex2jax_ignore" dir="auto">{escape(printable(question))}</blockquote>'
     return (asked if question.strip() else "") + paragraph(error)
+
+
+def of_code(answer: str, command: str, before: str = "") -> str:
+    """Return, as Markdown, how the Python of ``answer`` differs from the code ``before``, and what can be done with it.
+
+    ``command`` is what was typed to ask for it.
+    """
+    from kimi_magic.render.code import cell_of, difference  # late: as below
+
+    after = cell_of(answer)
+    if not after:
+        return "There is no Python in the answer."
+    words = f"The code is in the answer, to be copied; {code(f'%kimi {command}')} in a cell puts it into the next cell."
+    return "\n\n".join(filter(None, [difference(before, after) if before else "", words]))
 
 
 def told(report: Report) -> str:

@@ -36,7 +36,8 @@ class Standing:
 
     ``number`` counts from 1; ``branch`` is the number of this version of the question and how many there are; ``thought`` is
     how long the model has thought, in seconds, None where nobody measured it; ``notes`` end the status line; ``calls`` is
-    HTML of the turn's calls with what only this kernel has seen of them. ``is_live`` where the answer is still arriving.
+    HTML of the turn's calls with what only this kernel has seen of them; ``command`` is what was typed where the question
+    is a prompt's. ``is_live`` where the answer is still arriving.
     """
 
     number: int
@@ -48,6 +49,7 @@ class Standing:
     thought: float | None = None
     notes: Sequence[str] = ()
     calls: str = ""
+    command: str = ""
 
 
 class Bodies:
@@ -95,6 +97,7 @@ def shown(turn: Turn, body: Shown, standing: Standing) -> Shown:
         **body,
         "calls": standing.calls or body["calls"],
         "number": standing.number,
+        "command": printable(standing.command),
         "thought": thought,
         "status": "" if standing.is_live else printable(status_line(turn, standing.notes)),
         "state": state,

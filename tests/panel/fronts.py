@@ -48,6 +48,8 @@ CONSENT = {
     "label": "code",
     "text": SOURCE,
     "always": True,
+    "note": "",
 }
-"""A call that waits for the user, as the kernel hands it over."""
+MISFIT = {**CONSENT, "id": "again", "text": "1 + 1 = 2", "note": "These do not fit: <b>no</b>."}
+"""A call that waits for the user, as the kernel hands it over, and once more after an edit that does not fit."""
 CHIPS = [{"id": "c1", "share": "sample", **FRAME}, {"id": "c2", "share": "", **FIGURE}]

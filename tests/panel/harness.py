@@ -114,6 +114,7 @@ def turn(number: int, **facts: Any) -> dict[str, Any]:
         "id": f"t{number}",
         "number": number,
         "prompt": f"Question {number}?",
+        "command": "",
         "html": f"<p>Answer {number}.</p>\n",
         "text": f"Answer {number}.",
         "thinking": "",

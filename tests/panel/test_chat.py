@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
 import re
 import subprocess
@@ -169,6 +170,20 @@ def test_a_call_is_refused_or_changed(
     assert settled(wire, panel_kernel) == ran
     told = tool.chats[-1].json["messages"][-1]["content"]
     assert told.startswith("(The user changed the arguments" if ran else "Denied: the user said no")
+
+
+def test_an_edit_that_does_not_fit_is_asked_about_again(wire: Wire, panel_kernel: Kernel, tool: ScriptedKimi) -> None:
+    """What was typed comes back with the reason; mended, it runs."""
+    first = asked_about(wire)
+    wire.send("decide", id=first["id"], decision="edit", text='{"to": 5')
+    wire.until(lambda wire: wire.traits["consent"] and wire.traits["consent"]["id"] != first["id"])
+    again = wire.traits["consent"]
+    assert again["text"] == '{"to": 5'
+    assert again["note"].startswith("These do not fit: ")
+    assert again["html"] == first["html"]
+    wire.send("decide", id=again["id"], decision="edit", text='{"to": 5}')
+    assert settled(wire, panel_kernel) == [5]
+    assert tool.chats[-1].json["messages"][-1]["content"].startswith("(The user changed the arguments")
 
 
 def test_stop_while_a_call_waits_ends_the_turn(wire: Wire, panel_kernel: Kernel, tool: ScriptedKimi) -> None:
@@ -585,8 +600,33 @@ def test_a_prompt_asks_with_what_it_names(wire: Wire, panel_kernel: Kernel, pane
     wire.until(lambda wire: wire.turns and wire.last["state"] == "complete")
     assert "return side * side" in panel_kimi.chats[-1].json["messages"][-1]["content"]
     assert wire.last["code"][0]["source"] == "pass\n"
+    assert wire.last["command"] == "/doc area"
+    assert "/doc" not in wire.last["prompt"]
+    assert "\n" not in wire.last["prompt"].partition("\n\n")[2]
+    wire.until(lambda wire: wire.reports)
+    assert wire.traits["reports"][-1]["after"] == wire.last["id"]
+    kind, told = wire.reports[-1]
+    assert (kind, "%kimi /doc area</code> in a cell puts it into the next cell" in told) == ("report", True)
     wire.send("ask", text="/doc")
-    wire.until(lambda wire: wire.traits["reports"] and "needs to know" in wire.traits["reports"][-1]["html"])
+    wire.until(lambda wire: "needs to know" in wire.reports[-1][1])
+
+
+def test_a_cell_that_failed_is_corrected(wire: Wire, panel_kernel: Kernel, panel_kimi: ScriptedKimi) -> None:
+    """/fix in the panel shows what its code changes in the cell that failed, without a key; /explain reports nothing."""
+    wire.take(panel_kernel.run(f"kept = '{KEY}'\nsales['east']"))
+    panel_kimi.queue(pieces(f"```python\nkept = '{KEY}'\nsales['west']\n```"), pieces("No code."), pieces("So."))
+    ask(wire, "/fix")
+    wire.until(lambda wire: wire.reports)
+    rows = re.sub(r"<[^>]*>", "", html.unescape(wire.reports[-1][1])).splitlines()
+    assert {"-sales['east']", "+sales['west']"} <= {*rows}
+    assert any("%kimi /fix in a cell" in row for row in rows)
+    assert KEY not in json.dumps(wire.traits)
+    ask(wire, "/fix", 2)
+    wire.until(lambda wire: len(wire.reports) == 2)
+    assert "There is no Python in the answer." in wire.reports[-1][1]
+    ask(wire, "/explain sales", 3)
+    wire.rest()
+    assert len(wire.reports) == 2
 
 
 def test_an_answer_that_was_cut_goes_on(wire: Wire, panel_kimi: ScriptedKimi) -> None:

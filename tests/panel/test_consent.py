@@ -26,10 +26,10 @@ FUNCTION = Function("weather", "", print)
 class Asking:
     """A consent that asks on a thread, and what the trait has held."""
 
-    def __init__(self) -> None:
+    def __init__(self, mask: Callable[[str], str] = str) -> None:
         self.shown: list[dict[str, Any] | None] = []
         self.decided: list[Decision | str] = []
-        self.consent = PanelConsent(self.shown.append)
+        self.consent = PanelConsent(self.shown.append, mask)
         self._threads: list[threading.Thread] = []
 
     def ask(self, call: ToolCall = WEATHER, function: Function = FUNCTION, note: str = "") -> dict[str, Any]:
@@ -161,13 +161,23 @@ def test_code_is_edited_as_code() -> None:
     asking.end()
 
 
-def test_what_was_wrong_is_said() -> None:
-    """Where edited arguments do not fit, the call is asked about once more with the reason."""
-    asking = Asking()
-    shown = asking.ask(note="These do not fit: <b>")
-    assert "These do not fit: &lt;b&gt;" in shown["html"]
-    asking.consent.stop()
+@pytest.mark.parametrize(("call", "typed"), [(WEATHER, '{"city": "Bonn"'), (CODE, "1 + 1 = 2")])
+def test_what_was_typed_stays(call: ToolCall, typed: str) -> None:
+    """Where an edit does not fit, the call is asked about once more with the reason and what was typed, without a key."""
+    asking = Asking(lambda text: text.replace("Bonn", "***"))
+    first = asking.ask(call)
+    assert first["note"] == ""
+    asking.consent.answer(first["id"], "edit", typed)
     asking.end()
+    again = asking.ask(call, note="These do not fit: <b>")
+    assert (again["note"], again["text"]) == ("These do not fit: <b>", typed.replace("Bonn", "***"))
+    assert (again["html"], again["label"]) == (first["html"], first["label"])
+    asking.consent.answer(again["id"], "yes")
+    asking.end()
+    for other, note in ((call, ""), (replace(call, id="other"), "No.")):
+        assert asking.ask(other, note=note)["text"] == first["text"]
+        asking.consent.stop()
+        asking.end()
 
 
 @pytest.mark.parametrize(("name", "text"), HOSTILE, ids=[name for name, _ in HOSTILE])

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from kimi_magic.calls import Called, Round
 from kimi_magic.render.rounds import GrowingRounds, rounds_html
-from tests.panel.fronts import CONSENT, LIVE
+from tests.panel.fronts import CONSENT, LIVE, MISFIT
 from tests.panel.harness import Front, turn
 from tests.render.turns import CODE, DOT, SOURCE, WEATHER, with_rounds
 
@@ -63,8 +63,41 @@ def test_a_call_is_edited(front: Front) -> None:
     expect(area).to_have_value(SOURCE)
     expect(area).to_be_focused()
     area.fill("1 + 1")
-    front.button("Run this").click()
+    expect(front.panel.locator(".k-consent").get_by_role("button")).to_have_text(["Run this", "Cancel"])
+    area.press("Control+Enter")
     assert front.sent() == [{"do": "decide", "id": "secret", "decision": "edit", "text": "1 + 1"}]
+    expect(front.input).to_be_focused()
+
+
+def test_an_edit_that_does_not_fit_is_edited_on(front: Front) -> None:
+    """The editor is there again with what was typed, under the reason; a way back leads to the call's own buttons."""
+    front.put(consent=CONSENT)
+    front.button("Edit…").click()
+    front.button("Run this").click()
+    front.put(consent=MISFIT)
+    area = front.panel.get_by_role("textbox", name="Edit code")
+    expect(area).to_have_value("1 + 1 = 2")
+    expect(area).to_be_focused()
+    expect(front.panel.get_by_text("These do not fit: <b>no</b>.", exact=True)).to_be_visible()
+    expect(front.panel.locator(".k-consent").get_by_role("button")).to_have_text(["Run this", "Cancel"])
+    area.fill("1 + 1")
+    area.press("Escape")
+    expect(front.button("Edit…")).to_be_focused()
+    expect(front.button("Yes")).to_be_visible()
+    expect(area).to_have_count(0)
+    front.button("Edit…").click()
+    expect(area).to_have_value("1 + 1")
+    front.button("Run this").click()
+    assert front.sent()[-1] == {"do": "decide", "id": "again", "decision": "edit", "text": "1 + 1"}
+
+
+def test_an_editor_that_comes_back_takes_no_focus_from_who_types(front: Front) -> None:
+    """Who has gone on with a question meanwhile goes on typing it."""
+    front.input.press_sequentially("half")
+    front.put(consent=MISFIT)
+    expect(front.panel.get_by_role("textbox", name="Edit code")).to_be_visible()
+    front.input.press_sequentially(" a question")
+    expect(front.input).to_have_value("half a question")
 
 
 def test_a_call_that_is_always_asked_about_has_no_always(front: Front) -> None:

@@ -14,7 +14,7 @@ from kimi_magic.calls import Called, Round
 from kimi_magic.panel.choices import meter_text
 from kimi_magic.render.blocks import to_html
 from kimi_magic.render.rounds import GrowingRounds, rounds_html
-from tests.panel.fronts import CHIPS, CONSENT, EVERYTHING, FRAME, LIVE, REPORTS, RICH
+from tests.panel.fronts import CHIPS, CONSENT, EVERYTHING, FRAME, LIVE, MISFIT, REPORTS, RICH
 from tests.panel.harness import Front, Pages, turn
 from tests.render.turns import CODE, WEATHER, with_rounds
 
@@ -56,6 +56,11 @@ def _consenting_otherwise(front: Front) -> None:
     front.button("Edit…").click()
 
 
+def _consenting_again(front: Front) -> None:
+    _consenting(front)
+    front.put(consent=MISFIT)
+
+
 STATES = {
     "empty": _nothing,
     "everything": _everything,
@@ -63,6 +68,7 @@ STATES = {
     "editing": _editing,
     "consenting": _consenting,
     "consenting otherwise": _consenting_otherwise,
+    "consenting again": _consenting_again,
 }
 
 
@@ -148,6 +154,8 @@ LOOKS: dict[str, tuple[str, int, str]] = {
     "200-turns": ("light", 900, "many"),
     "consent": ("light", 600, "calls"),
     "consent-dark": ("dark", 290, "calls"),
+    "consent-again": ("light", 600, "misfit"),
+    "consent-again-dark": ("dark", 290, "misfit"),
 }
 """Theme, width and words of the pictures."""
 
@@ -159,18 +167,25 @@ def test_each_look_has_its_picture(pages: Pages, page: Page, look: str, tmp_path
     page.set_viewport_size({"width": width, "height": 900})
     if words == "many":
         turns = [turn(number) for number in range(1, 201)]
-    elif words in ("en", "calls"):
+    elif words in ("en", "calls", "misfit"):
         turns = EVERYTHING
     else:
         turns = [turn(1, prompt=words, html=to_html(f"{words}\n\n{RICH}"), thinking=words, thought="Thought for 3 s")]
     front = pages.open(page, theme, turns=turns, chips=CHIPS)
     if words == "calls":
         _consenting(front)
+    elif words == "misfit":
+        _consenting_again(front)
     picture = (PICTURES or tmp_path) / f"{look}.png"
     picture.parent.mkdir(parents=True, exist_ok=True)
     front.panel.screenshot(path=picture, animations="disabled")
     with PIL.Image.open(picture) as image:
         assert image.width >= width - 40
         assert len(image.convert("RGB").getcolors(1 << 24) or ()) > 50
-    shown = {"many": "Answer 200.", "en": "Answer 5.", "calls": "May Kimi call run_python?"}.get(words, words)
+    shown = {
+        "many": "Answer 200.",
+        "en": "Answer 5.",
+        "calls": "May Kimi call run_python?",
+        "misfit": "These do not fit",
+    }.get(words, words)
     expect(front.panel.get_by_text(shown).first).to_be_in_viewport()

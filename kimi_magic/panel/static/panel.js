@@ -6,11 +6,11 @@
 /**
  * @typedef {{name: string, kind: string, note: string, thumb: string, warning: string, id?: string, share?: string}} Chip
  * @typedef {{id: string, number: number, prompt: string, html: string, text: string, thinking: string, thought: string,
- *   status: string, state: string, mark: string, error: string, attachments: Chip[], pinned: boolean,
+ *   command: string, status: string, state: string, mark: string, error: string, attachments: Chip[], pinned: boolean,
  *   absent: boolean, badges: string[], branch: [number, number] | null,
  *   code: {language: string, source: string}[], calls: string}} Turn
  * @typedef {{id: string, name: string, html: string, label: string, text: string,
- *   always: boolean}} Asked a call that waits for consent
+ *   always: boolean, note: string}} Asked a call that waits for consent
  * @typedef {{id: string, html: string, thinking: string, thought: string, status: string, phase: string}} Live
  * @typedef {{id: string, after: string, kind: string, html: string}} Report
  * @typedef {{text: string, kind: string, note: string}} Suggestion
@@ -230,31 +230,19 @@ function drawThinking(view, turn, live) {
 
 /**
  * Open a row of a turn that asks for something; Cancel and Escape close it and give the focus back.
- * @param {TurnView} view @param {string} key of the button that opened it @param {string} label
+ * @param {any} view @param {string} key of the button that opened it @param {string} label
  * @param {HTMLElement[]} content @param {() => void} act
  */
 function openInline(view, key, label, content, act) {
 	const close = () => {
 		view.inline.replaceChildren();
-		view.question.classList.remove("k-editing");
 		focusOn(view.foot, key);
 	};
-	const submit = (event) => {
-		event.preventDefault();
-		close();
-		act();
-	};
-	const onkeydown = (event) => {
-		if (event.key !== "Escape" || event.isComposing) return;
-		event.stopPropagation();
-		close();
-	};
-	const form = h("form.k-form", { "aria-label": label, onsubmit: submit, onkeydown }, ...content);
-	form.append(textButton("Cancel", close));
-	view.inline.replaceChildren(form);
+	const onsubmit = (event) => (event.preventDefault(), close(), act());
+	const onkeydown = ({ key, isComposing }) => key === "Escape" && !isComposing && close();
+	const attributes = { "aria-label": label, onsubmit, onkeydown };
+	view.inline.replaceChildren(h("form.k-form", attributes, ...content, textButton("Cancel", close)));
 	view.foot.before(view.inline);
-	form.querySelector("textarea, input, button").focus();
-	return form;
 }
 
 /** @param {string} label @param {string} text @param {HTMLElement} [button] */
@@ -346,8 +334,6 @@ class Panel {
 		this.acceptDrops();
 	}
 
-	// --- HTML that grows
-
 	/**
 	 * Show `html` in `body`. Blocks that it begins with as before stay untouched, so that a long answer costs little to grow.
 	 * @param {HTMLElement} body @param {string} html @param {boolean} grows
@@ -375,7 +361,7 @@ class Panel {
 		block.finished = true;
 		for (const node of block.nodes) {
 			if (!(node instanceof HTMLElement)) continue;
-			for (const pre of [...node.querySelectorAll("pre")]) this.addTools(pre);
+			for (const pre of node.querySelectorAll("pre")) this.addTools(pre);
 			if (/[$\\]/.test(block.source)) this.typeset(node);
 		}
 	}
@@ -488,8 +474,7 @@ class Panel {
 	 * @param {string} source @param {Event} event
 	 */
 	insert(source, event) {
-		const isIn = this.insertIntoDocument(source);
-		if (isIn) this.confirm(event.currentTarget, "Inserted into a cell below.");
+		if (this.insertIntoDocument(source)) this.confirm(event.currentTarget, "Inserted into a cell below.");
 		else this.copy(source, event, "Copied: paste it into a cell.");
 	}
 
@@ -514,8 +499,10 @@ class Panel {
 		const [marks, inline, foot] = ["marks", "inline", "foot"].map((name) => h(`div.k-${name}`));
 		const element = h("article.k-turn", {}, question, calls, thinking, body, marks, inline, foot);
 		const turn = /** @type {Turn} */ ({ id });
-		const parts = { element, question, calls, thinking, thought, thoughts, body, marks, foot, inline };
-		const view = { ...parts, turn, live: null, called: "", touched: false, grew: false };
+		const view = {
+			element, question, calls, thinking, thought, thoughts, body, marks, foot, inline,
+			turn, live: null, called: "", touched: false, grew: false,
+		};
 		thought.addEventListener("click", () => (view.touched = true));
 		this.turns.set(id, view);
 		return view;
@@ -545,9 +532,10 @@ class Panel {
 
 	/** @param {TurnView} view */
 	question(view) {
-		const { prompt, attachments, id, badges, absent, state, branch } = view.turn;
+		const { command, prompt, attachments, id, badges, absent, state, branch } = view.turn;
 		const chips = attachments.map((one) => h("li.k-chip", {}, ...sent(one)));
 		return [
+			command && h("b.mathjax_ignore", { dir: "auto" }, command),
 			h("div.k-prompt.mathjax_ignore", { dir: "auto" }, prompt),
 			chips.length > 0 && h("ul.k-chips", { "aria-label": "Sent along" }, ...chips),
 			h("div.k-badges", {},
@@ -583,10 +571,10 @@ class Panel {
 	/** @param {TurnView} view @param {string} status */
 	foot(view, status) {
 		const { state, number } = view.turn;
-		const label = `What to do with turn ${number}`;
+		const row = { role: "group", "aria-label": `What to do with turn ${number}` };
 		const line = h("div.k-status.mathjax_ignore", {}, state === "asked" && h("i.k-pulse"), status);
 		if (state === "asked") return [line];
-		return [line, h("div.k-actions", { role: "group", "aria-label": label }, ...this.actions(view))];
+		return [line, h("div.k-actions", row, ...this.actions(view))];
 	}
 
 	/** @param {TurnView} view */
@@ -624,45 +612,39 @@ class Panel {
 		const save = h("button.k-button", {}, "Save");
 		const check = () => {
 			save.disabled = !/^[\p{L}_][\p{L}\p{N}_]*$/u.test(name.value.trim());
-			set(name, { "aria-invalid": String(save.disabled) });
+			name.ariaInvalid = save.disabled;
 		};
 		const act = () => this.tell("save", { id: view.turn.id, name: name.value.trim() });
 		openInline(view, "save", "Save the answer", [h("span", {}, "Save as"), name, save], act);
+		name.focus();
 		name.select();
 	}
 
 	/** @param {TurnView} view */
 	openDelete(view) {
-		const words = h("span", {}, "Delete this turn for good?");
 		const sure = h("button.k-button.k-danger", {}, "Delete");
-		const act = () => {
-			this.tell("delete", { id: view.turn.id });
-			this.input.focus();
-		};
-		openInline(view, "delete", "Delete this turn", [words, sure], act);
+		const act = () => (this.tell("delete", { id: view.turn.id }), this.input.focus());
+		openInline(view, "delete", "Delete this turn", [h("span", {}, "Delete this turn for good?"), sure], act);
+		sure.focus();
 	}
 
-	/** @param {string} label @param {string} value @param {string} dir */
-	area(label, value, dir) {
-		const area = h("textarea.k-grows", { "aria-label": label, dir, oninput: () => grow(area) });
+	/** @param {string} label @param {string} value @param {string} dir @param {(event: any) => boolean} sends with Enter */
+	area(label, value, dir, sends) {
+		const onkeydown = (event) => {
+			if (event.key !== "Enter" || event.isComposing || !sends(event)) return;
+			event.preventDefault();
+			area.form.requestSubmit();
+		};
+		const area = h("textarea.k-grows", { "aria-label": label, dir, onkeydown, oninput: () => grow(area) });
 		area.value = value;
 		return area;
 	}
 
 	/** Edit the question where it stands: Enter asks it, Escape leaves it. @param {TurnView} view */
 	openEdit(view) {
-		const area = this.area("The question", view.turn.prompt, "auto");
-		const act = () => {
-			const text = area.value.trim();
-			if (text) this.tell("edit", { id: view.turn.id, text });
-		};
-		const form = openInline(view, "edit", "Edit the question", [area, h("button.k-button", {}, "Ask again")], act);
-		area.addEventListener("keydown", (event) => {
-			if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-			event.preventDefault();
-			form.requestSubmit();
-		});
-		view.question.classList.add("k-editing");
+		const area = this.area("The question", view.turn.prompt, "auto", ({ shiftKey }) => !shiftKey);
+		const act = () => area.value.trim() && this.tell("edit", { id: view.turn.id, text: area.value.trim() });
+		openInline(view, "edit", "Edit the question", [area, h("button.k-button", {}, "Ask again")], act);
 		view.question.after(view.inline);
 		area.focus();
 		grow(area);
@@ -671,7 +653,7 @@ class Panel {
 	// --- transcript
 
 	createTranscript() {
-		const end = h("button.k-new", { type: "button", hidden: true, onclick: () => this.toEnd() }, "↓ New");
+		const end = h("button.k-button.k-new", { type: "button", hidden: true, onclick: () => this.toEnd() }, "↓ New");
 		this.list = h("div.k-list");
 		this.end = end;
 		this.log = h("div.k-log", { role: "log", "aria-live": "off", "aria-label": "Conversation", tabindex: 0 }, this.list);
@@ -805,22 +787,26 @@ class Panel {
 	}
 
 	/** @param {Asked} asked */
-	consent({ id, name, html, label, text, always }) {
+	consent({ id, name, html, label, text, always, note }) {
 		const title = `May Kimi call ${name}?`;
-		const call = h("div.k-text", { tabindex: 0, role: "group", "aria-label": "The call" });
-		this.show(call, html, true);
-		this.said.textContent = `${title} ${call.textContent}`;
+		const question = h("div.k-text", { tabindex: 0, role: "group", "aria-label": "The call" });
+		this.show(question, html, true);
+		this.said.textContent = `${note} ${title} ${question.textContent}`;
 		const decide = (decision, text = "") => (this.tell("decide", { id, decision, text }), this.input.focus());
 		const button = (words) => textButton(words, () => decide(words.toLowerCase()));
-		const edit = () => {
-			const area = this.area(`Edit ${label}`, text, "ltr");
-			row.replaceChildren(area, textButton("Run this", () => decide("edit", area.value)), button("No"));
-			area.focus();
+		const area = this.area(`Edit ${label}`, text, "ltr", ({ ctrlKey, metaKey }) => ctrlKey || metaKey);
+		const run = () => decide("edit", area.value);
+		const reason = note && h("div.k-mark.mathjax_ignore", { dir: "auto" }, note);
+		const edit = (event) => {
+			openInline(view, "Edit…", title, [reason, area, h("button.k-button", {}, "Run this")], run);
+			if (event || (this.input.matches(":focus") && !this.input.value)) area.focus();
 			grow(area);
 		};
 		const buttons = [button("Yes"), button("No"), always && button("Always"), textButton("Edit…", edit)];
-		const row = h("div.k-form", { role: "group", "aria-label": title }, ...buttons);
-		return [h("b", { dir: "auto" }, title), call, row];
+		const foot = h("div.k-form", { role: "group", "aria-label": title }, ...buttons);
+		const view = { question, foot, inline: h("div.k-inline") };
+		if (note) queueMicrotask(edit);
+		return [h("b", { dir: "auto" }, title), question, foot];
 	}
 
 	// --- header
@@ -838,8 +824,7 @@ class Panel {
 		const used = h("span.k-muted");
 		this.watch(draw);
 		this.watch(() => this.drawMeter(bar, used));
-		const selectors = h("div.k-selectors", {}, ...all);
-		return h("header.k-header", {}, selectors, h("div.k-meter", {}, bar, used));
+		return h("header.k-header", {}, h("div.k-selectors", {}, ...all), h("div.k-meter", {}, bar, used));
 	}
 
 	/** Return the list that a trait is. @param {string} trait @returns {any[]} */
@@ -1113,8 +1098,8 @@ class Panel {
 	suggestion({ text, kind, note: about }, i) {
 		const onpointerdown = (event) => event.preventDefault(); // the focus stays in the question
 		const onclick = () => this.accept(i);
-		const parts = [h("bdi.k-name", {}, text), h("span.k-muted", {}, kind), h("span.k-muted", {}, about)];
-		return h("li", { role: "option", id: `${this.options.id}-${i}`, onpointerdown, onclick }, ...parts);
+		return h("li", { role: "option", id: `${this.options.id}-${i}`, onpointerdown, onclick },
+			h("bdi.k-name", {}, text), h("span.k-muted", {}, kind), h("span.k-muted", {}, about));
 	}
 
 	/** @param {number} to */
@@ -1159,17 +1144,14 @@ class Panel {
 		if (!menu.attaches) return input.setRangeText(kind ? `${text} ` : text, menu.from, menu.to, "end");
 		const name = text.replace(/^@/, "");
 		const from = input.value[menu.from] !== "@" && input.value[menu.from - 1] === "@" ? menu.from - 1 : menu.from;
-		if (name.endsWith("/")) {
-			input.setRangeText(`@${name}`, from, menu.to, "end");
-			return this.suggest();
-		}
-		input.setRangeText(`${name} `, from, menu.to, "end");
-		this.tell("attach", { name });
+		const isFolder = name.endsWith("/");
+		input.setRangeText(isFolder ? `@${name}` : `${name} `, from, menu.to, "end");
+		return isFolder ? this.suggest() : this.tell("attach", { name });
 	}
 
 	// --- the panel itself
 
-	/** Draw now, and again after what the traits say has changed. @param {() => void} draw */
+	/** Draw now, and again when the traits have changed. @param {() => void} draw */
 	watch(draw) {
 		this.draws.push(draw);
 		draw();
