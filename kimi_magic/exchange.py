@@ -99,7 +99,7 @@ class Exchange:
         state = state_of(draft, asked.error)
         turn = replace(
             turn,
-            said=(*asked.question.messages(), *map(self.masked, _replies(asked))),
+            said=(*turn.question, *map(self.masked, _replies(asked))),  # uploaded by now
             model=self.mask(draft.model) or turn.model,
             state="once" if asked.question.options.once and state != "failed" else state,
             usage=usage,
