@@ -10,7 +10,6 @@ from kimi_magic.content.figures.kinds import is_figure
 from kimi_magic.content.frames.kinds import is_frame
 from kimi_magic.content.how import How
 from kimi_magic.content.own import from_own, has_own
-from kimi_magic.content.sources import from_source, is_source
 from kimi_magic.content.values import from_value, wrapped
 from kimi_magic.messages import Attachment
 
@@ -45,6 +44,8 @@ def attach(name: str, value: object, how: How) -> Attachment:
 
         figure = from_figure(name, value, how)
         return figure if how.share in ("sample", "all") else replace(figure, warning=figure.warning or _SHOWS_DATA)
+    from kimi_magic.content.sources import from_source, is_source  # late: a first question without a value need not wait
+
     if is_source(value):
         return from_source(name, value)
     if how.share in ("schema", "stats") and not isinstance(value, (str, int, float, complex, NoneType)):

@@ -9,11 +9,10 @@ from IPython.display import display
 
 from kimi_magic.conversation import Turn, new_id
 from kimi_magic.draft import Draft
-from kimi_magic.render.growing import Growing, draft_markdown, turn_markdown
+from kimi_magic.render.growing import Growing, Rounds, draft_markdown, turn_markdown
 from kimi_magic.render.page import Page, doing_line, last_of, waiting_line
 from kimi_magic.render.printable import printable
 from kimi_magic.render.redraws import ENVELOPE, Redraws
-from kimi_magic.render.rounds import GrowingRounds
 from kimi_magic.render.view import MARKS, POLL, VERSION, status_line, turn_metadata
 
 Bundle = dict[str, str]
@@ -29,7 +28,7 @@ class CellView:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._redraws = Redraws(self, clock)
-        self._growing, self._rounds = Growing(), GrowingRounds()
+        self._growing, self._rounds = Growing(), Rounds()
         self._per_character = 2.0  # bytes of HTML, as far as it is known
         self._id = new_id()
         self._is_there = False
@@ -120,7 +119,7 @@ class EndView:
     def finish(self, turn: Turn, notes: Sequence[str] = ()) -> None:
         """Show the answer."""
         metadata = turn_metadata(turn, self._conversation)
-        _publish(_final(turn, notes, Growing(), GrowingRounds(), 0.0), metadata=metadata)
+        _publish(_final(turn, notes, Growing(), Rounds(), 0.0), metadata=metadata)
 
 
 def show_report(markdown: str, pictures: Sequence[str] = ()) -> None:
@@ -129,7 +128,7 @@ def show_report(markdown: str, pictures: Sequence[str] = ()) -> None:
     _publish(_bundle(page, markdown), metadata={"kimi_magic": {"version": VERSION}})
 
 
-def _final(turn: Turn, notes: Sequence[str], growing: Growing, rounds: GrowingRounds, thought_for: float) -> Bundle:
+def _final(turn: Turn, notes: Sequence[str], growing: Growing, rounds: Rounds, thought_for: float) -> Bundle:
     answer, called = turn.answer, rounds.html(turn.rounds, is_over=True)
     if turn.state == "failed":
         return _bundle(Page(rounds=called, status=" · ".join(["No answer.", *notes])), "")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from kimi_magic.calls import Round
 from kimi_magic.conversation import Turn
 from kimi_magic.draft import Draft
 
@@ -18,6 +21,20 @@ class Growing:
 
             self._blocks = Blocks()
         return self._blocks.update(text)
+
+
+class Rounds:
+    """The HTML of what was called, as `kimi_magic.render.rounds.GrowingRounds` makes it, which comes with the first call."""
+
+    def html(self, rounds: Sequence[Round], *, is_live: bool = False, is_over: bool = False) -> str:
+        """Return ``rounds`` as safe HTML; "" where there are none."""
+        if not rounds:
+            return ""
+        if not hasattr(self, "_rounds"):
+            from kimi_magic.render.rounds import GrowingRounds  # late, see above
+
+            self._rounds = GrowingRounds()
+        return self._rounds.html(rounds, is_live=is_live, is_over=is_over)
 
 
 def draft_markdown(draft: Draft) -> str:

@@ -8,7 +8,6 @@ from html import escape
 
 from kimi_magic.draft import Draft
 from kimi_magic.messages import Attachment, Retrying
-from kimi_magic.render.called import cut, name_of
 from kimi_magic.render.pictures import PICTURE, picture
 from kimi_magic.render.printable import printable
 from kimi_magic.render.stopwatch import thought_for
@@ -107,8 +106,12 @@ def doing_line(draft: Draft, model: str) -> str:
     'kimi-k2.6 · writes a call of run_python…'
     """
     model = draft.model or model
+    if not draft.tool_calls or draft.called:
+        return model
+    from kimi_magic.render.called import cut, name_of  # late: a first answer without calls need not wait for it
+
     names = dict.fromkeys(name_of(call) for call in draft.tool_calls if call.name)
-    return f"{model} · writes a call of {cut(', '.join(names), 200)}…" if names and not draft.called else model
+    return f"{model} · writes a call of {cut(', '.join(names), 200)}…" if names else model
 
 
 def _mark(text: str) -> str:
