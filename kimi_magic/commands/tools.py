@@ -5,8 +5,6 @@ from __future__ import annotations
 from kimi_magic.errors import UsageError
 from kimi_magic.report import code, line, table
 from kimi_magic.session import Session
-from kimi_magic.tools.declare import drop, registered
-from kimi_magic.tools.ready import READY
 
 HELP = {
     "look_at": "one of your variables",
@@ -20,6 +18,8 @@ HELP = {
 
 def tools(session: Session, argument: str) -> str:
     """List what Kimi may call, or offer a function no more."""
+    from kimi_magic.tools.declare import drop  # late: see `kimi_magic.request`
+
     match argument.split():
         case []:
             return _listed(session)
@@ -31,9 +31,11 @@ def tools(session: Session, argument: str) -> str:
 
 
 def _listed(session: Session) -> str:
+    from kimi_magic.tools.declare import registered  # late: see `kimi_magic.request`
+
     rows = [
         (code(one.name), line(one.description, 80), "allowed for good" if one in session.allowed else "you are asked")
         for one in registered().values()
     ]
-    rows += [(f"`-t {name}`", HELP[name], "ready-made") for name in READY]
+    rows += [(f"`-t {name}`", help_text, "ready-made") for name, help_text in HELP.items()]
     return table(("tool", "what it does", "consent"), rows)
