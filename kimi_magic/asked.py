@@ -74,8 +74,8 @@ class Asked:
     @property
     def usage(self) -> Usage | None:
         """What all requests took together; None where nobody counted."""
-        counted = [usage for usage in (self.spent, self.draft.usage) if usage is not None]
-        return sum(counted[1:], counted[0]) if counted else None
+        found = [usage for usage in (self.spent, self.draft.usage) if usage is not None]
+        return sum(found[1:], found[0]) if found else None
 
 
 def state_of(draft: Draft, error: KimiError | None) -> State:

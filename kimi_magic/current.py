@@ -21,6 +21,7 @@ from kimi_magic.provider import provided
 from kimi_magic.request import Question
 from kimi_magic.session import Session
 from kimi_magic.settings import Settings, address
+from kimi_magic.tools.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from kimi_magic.schema.target import Target
@@ -91,10 +92,6 @@ def ask(
 
 
 def _toolbox(asking: Session, chosen: Options, how: How, functions: list[Callable[..., object]]) -> Toolbox | None:
-    if not (functions or wanting.may_call(chosen)):
-        return None
-    from kimi_magic.tools.surroundings import Surroundings  # late: see `kimi_magic.request`
-
     consent = wanting.by_input(input, is_shown=False) if threading.current_thread() is threading.main_thread() else None
     around = Surroundings({}, how, asking.folder)
     return wanting.toolbox(chosen, around, consent, asking.allowed, asking.mask, functions)

@@ -15,6 +15,7 @@ from kimi_magic.errors import UsageError
 from kimi_magic.looking import look
 from kimi_magic.options import Options, parse
 from kimi_magic.request import Question
+from kimi_magic.tools.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from kimi_magic.answer import Answer
@@ -102,10 +103,6 @@ class CellDoor:
 
     def _toolbox(self, chosen: Options) -> Toolbox | None:
         """Return what Kimi may call; the user is asked below the cell, and nobody is where it has ended before."""
-        if not wanting.may_call(chosen):
-            return None
-        from kimi_magic.tools.surroundings import Surroundings  # late: see `kimi_magic.request`
-
         session = self.session()
         around = Surroundings(self.namespace, self.how(chosen), session.folder, self.shell)
         consent = None if chosen.background else wanting.by_input(input, is_shown=not chosen.quiet)

@@ -27,10 +27,10 @@ from kimi_magic.render.view import Several, Silent, View
 from kimi_magic.request import Question
 from kimi_magic.settings import Secret, Settings, environment_key, find_key, mask_keys
 from kimi_magic.store.sqlite import Store
+from kimi_magic.tools.consent import Allowed
 from kimi_magic.tools.nesting import is_carrying
 
 if TYPE_CHECKING:
-    from kimi_magic.tools.consent import Allowed
     from kimi_magic.tools.toolbox import Toolbox
 
 Watch = Callable[[Turn, str], View | None]
@@ -58,7 +58,7 @@ class Session:
     ``endpoint`` and ``key`` are what ``/demo`` or ``/login`` chose for now; they go before settings and environment.
     ``where`` tells the cell that runs now, and which execution of it this is; ``changed`` are called after a conversation
     has changed otherwise than by a question. ``door`` is where the user is, if there is one; ``jobs`` are what is asked in
-    the background.
+    the background, ``allowed`` the functions that Kimi may call without asking.
     """
 
     settings: Settings = field(default_factory=Settings)
@@ -69,6 +69,7 @@ class Session:
     last: Answer[Any] | None = None
     last_question: Question | None = None
     jobs: Jobs = field(default_factory=Jobs)
+    allowed: Allowed = field(default_factory=Allowed)
     where: Callable[[], tuple[str, str]] = lambda: ("", "")
     changed: list[Callable[[], None]] = field(default_factory=list)
     door: Door | None = None
@@ -76,7 +77,6 @@ class Session:
     _given: Secret | None = None
     _learned: Learned = field(default_factory=Learned)
     _watchers: list[Watch] = field(default_factory=list)
-    _allowed: Allowed | None = None
     _running: dict[str, Asked] = field(default_factory=dict)
     _lines: dict[str, threading.RLock] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -94,9 +94,9 @@ class Session:
         """Ask, show the answer in ``view`` while it arrives, keep the turn, and return the answer.
 
         What Kimi calls is carried out by ``toolbox``. A question that waits for another's answer is given up when it is not
-        wanted any more. Raises `UsageError` before anything is sent, `ServiceError` where
-        there is no answer, `AnswerIncomplete` and `Interrupted` where a part of it arrived, and `ResultInvalid` where it is
-        no value of what was asked for: it is then shown, kept and in `last`.
+        wanted any more. Raises `UsageError` before anything is sent, `ServiceError` where there is no answer;
+        `AnswerIncomplete` and `Interrupted` where a part of it arrived, and `ResultInvalid` where it is no value of what was
+        asked for: it is then shown, kept and in `last`.
         """
         question, view = requests.masked(question, self.mask), view or Silent()
         with self._in_line(question.options, view, is_wanted):
@@ -189,15 +189,6 @@ class Session:
             client, self._client = self._client, None
         if client is not None:
             client.close()
-
-    @property
-    def allowed(self) -> Allowed:
-        """The functions that Kimi may call without asking."""
-        if self._allowed is None:
-            from kimi_magic.tools.consent import Allowed  # late: see `kimi_magic.request`
-
-            self._allowed = Allowed()
-        return self._allowed
 
     @property
     def folder(self) -> Path:

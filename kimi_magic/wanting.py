@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kimi_magic.content.expressions import Namespace, evaluate, in_short, told
 from kimi_magic.errors import UsageError
 from kimi_magic.options import Options
+from kimi_magic.tools import consent as consents
 
 if TYPE_CHECKING:
     from kimi_magic.calls import Called
@@ -36,18 +37,13 @@ def target(chosen: Options, namespace: Namespace) -> Target | None:
     return json_object()
 
 
-def may_call(chosen: Options) -> bool:
-    """Whether there may be anything that Kimi may call: named by -t, or declared."""
-    return bool(chosen.tool) or "kimi_magic.tools.declare" in sys.modules
-
-
 def toolbox(
     chosen: Options,
     around: Surroundings,
     consent: Consent | None,
     allowed: Allowed,
     mask: Callable[[str], str],
-    given: Iterable[Callable[..., object]] = (),
+    given: Sequence[Callable[..., object]] = (),
     wake: Callable[[], object] = lambda: None,
 ) -> Toolbox | None:
     """Return what Kimi may call: what -t names, what is ``given`` and what was declared; None where that is nothing.
@@ -55,6 +51,8 @@ def toolbox(
     ``consent`` asks about calls, but for the functions that the user ``allowed`` for good; ``wake`` ends its waiting when
     the question is stopped. Raises `UsageError`.
     """
+    if not (chosen.tool or given or "kimi_magic.tools.declare" in sys.modules):  # nothing is named, nothing declared
+        return None
     from kimi_magic.tools.functions import function_of  # late: see the top
     from kimi_magic.tools.gathering import gather, is_current
     from kimi_magic.tools.toolbox import Toolbox
@@ -81,16 +79,16 @@ def by_input(read: Callable[[str], str], *, is_shown: bool) -> Consent:
 
     Nobody consents to what was not to be seen.
     """
-    from kimi_magic.render.terminal_calls import asked  # late: see the top
-    from kimi_magic.tools import consent
+    asked_by = consents.by_input(read)
 
-    ask = consent.by_input(read)
+    def ask(called: Called, function: Function) -> Decision:
+        if not is_shown:
+            from kimi_magic.render.terminal_calls import asked  # late: see the top
 
-    def ask_aloud(called: Called, function: Function) -> Decision:
-        print(asked(called))  # noqa: T201 the call that the user is asked about
-        return ask(called, function)
+            print(asked(called))  # noqa: T201 the call that the user is asked about
+        return asked_by(called, function)
 
-    return ask if is_shown else ask_aloud
+    return ask
 
 
 def _named(expression: str, namespace: Namespace) -> object:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from kimi_magic.calls import Called
 from kimi_magic.content.expressions import in_short
-from kimi_magic.tools.functions import Function
+
+if TYPE_CHECKING:
+    from kimi_magic.tools.functions import Function  # much to import, and here only a name
 
 _TRIES = 3
 _MOST_SHOWN, _MOST_EDITED = 100, 1_000
@@ -43,7 +46,7 @@ class Edited:
 Decision = Yes | No | Edited
 
 
-Consent = Callable[[Called, Function], Decision]
+Consent = Callable[[Called, "Function"], Decision]
 """Asks the user about a call, which has been shown with its arguments, and returns what the user decides.
 
 The call's ``note`` is what was wrong with the arguments that were given before.
