@@ -116,9 +116,15 @@ def _start(kernel: Kernel, cell: str, source: str) -> None:
     kernel.client.shell_channel.send(message)
 
 
-def _wait(place: Place, point: Point, until: float) -> None:
-    while place.acknowledged < point.after and time.monotonic() < until:
+def reach(place: Place, steps: int, until: float = float("inf")) -> None:
+    """Wait until so many steps are acknowledged, at the longest `LONGEST` seconds or ``until`` that time."""
+    until = min(until, time.monotonic() + LONGEST)
+    while place.acknowledged < steps and time.monotonic() < until:
         time.sleep(0.001)
+
+
+def _wait(place: Place, point: Point, until: float) -> None:
+    reach(place, point.after, until)
     time.sleep(point.seconds)
     while place.written < point.written and place.acknowledged < len(STEPS) and time.monotonic() < until:
         pass  # a write takes microseconds: who sleeps here never kills within one

@@ -14,6 +14,7 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urljoin
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -117,9 +118,20 @@ class Seven(Notebook):
     """A notebook that is open in Notebook 7, which has no bar at its bottom."""
 
     def wait_for_kernel(self) -> None:
-        """Wait until the kernel has started and does nothing."""
+        """Wait until the kernel has started and does nothing: its mark says so also where there is no kernel yet."""
+        until = time.monotonic() + MILLISECONDS / 1000
+        while not self._is_connected():
+            assert time.monotonic() < until, "Notebook 7 had no kernel within 30 s"
+            self.page.wait_for_timeout(50)
+        expect(self.page.locator(".jp-Toolbar-kernelName").first).to_contain_text("Python 3", timeout=MILLISECONDS)
         idle = self.page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]')
         idle.first.wait_for(timeout=MILLISECONDS)
+
+    def _is_connected(self) -> bool:
+        """Whether the server knows a kernel of this notebook that does nothing and has somebody who listens."""
+        sessions = self.page.request.get(urljoin(self.page.url, "/api/sessions")).json()
+        kernels = [session["kernel"] for session in sessions if session["path"] == self.path.name]
+        return any(kernel["execution_state"] == "idle" and kernel["connections"] for kernel in kernels)
 
 
 @contextmanager

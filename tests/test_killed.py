@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import random
 import sqlite3
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
 
 from tests.books import Book
 from tests.conftest import surroundings
-from tests.kills import Place, Point, run_and_kill
+from tests.kills import Place, Point, reach, run_and_kill
 from tests.remains import examine
 from tests.scripted import ScriptedKimi
 from tests.story import STEPS, said_after
@@ -44,20 +44,20 @@ def test_a_write_that_is_cut_short_is_undone(place: Place) -> None:
 
 def test_a_second_kernel_goes_on_when_the_first_is_killed(place: Place) -> None:
     """Of two kernels on one notebook one is killed while it writes: the other one knows what it had kept, and goes on."""
-    others: list[Book] = []
+    with ScriptedKimi() as kimi, ExitStack() as opened:
+        others: list[Book] = []
 
-    def ask_beside() -> None:
-        others.append(Book(place.notebook, base_url=kimi.base_url))
-        others[0].ask("beside", "from the other one")
+        def ask_beside() -> None:
+            reach(place, 1)  # two that begin at once have two conversations, and both are kept
+            others.append(opened.enter_context(closing(Book(place.notebook, base_url=kimi.base_url))))
+            others[0].ask("beside", "from the other one")
 
-    with ScriptedKimi() as kimi:
         run_and_kill(place, Point(after=4, written=700_000), ask_beside)
         [other] = others
         said = [step.prompt for step in said_after(STEPS[: place.acknowledged]) if step.conversation == "main"]
         assert other.ask("beside again", "and now?") == []
         sent = kimi.chats[-1].body.decode()
         assert [prompt for prompt in (*said, "from the other one", "and now?") if prompt not in sent] == []
-        other.close()
 
 
 def test_the_examination_finds_what_is_wrong(place: Place) -> None:
