@@ -47,12 +47,21 @@ def show_panel(conversation: str, side: bool) -> None:
 
 def warm_up(magic: KimiMagic) -> None:
     """Do beforehand, on a thread, what the first question would have to wait for: imports, certificates."""
+    threading.Thread(target=_read_certificates, name="kimi-certificates", daemon=True).start()
     for name in _FIRST_NEEDED:
         importlib.import_module(name)
     with contextlib.suppress(KimiError):  # no key yet, or an address that is refused: the first question says so
         magic.session().client.warm_up()
     for name in _THEN_NEEDED:
         importlib.import_module(name)
+
+
+def _read_certificates() -> None:
+    """Read them while the rest is imported: it is done in C, and holds nobody up."""
+    from kimi_magic.api.connection import tls_context  # late: see `kimi_magic.magic`
+
+    with contextlib.suppress(OSError, ValueError):  # the first question says so
+        tls_context()
 
 
 class Question(EscapedCommand):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import ssl
 import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -33,7 +32,6 @@ class Client:
     def __init__(self, settings: Settings, key: Secret) -> None:
         self._settings, self._key = settings, key
         self.host = urlsplit(settings.base_url).hostname or settings.base_url
-        self._tls: ssl.SSLContext | None = None
         self._idle: list[Connection] = []
         self._lock = threading.Lock()
         self._is_closed = False
@@ -114,8 +112,7 @@ class Client:
         settings = self._settings
         timeouts = httpx.Timeout(settings.first_timeout, connect=settings.connect_timeout)
         try:
-            self._tls = self._tls or tls_context()
-            return Connection(settings.base_url, self._key, self._tls, timeouts)
+            return Connection(settings.base_url, self._key, tls_context(), timeouts)
         except (OSError, ValueError, ImportError, httpx.InvalidURL) as error:
             reason = self._key.redact(str(error)).rstrip(".")
             raise ConnectionFailed(

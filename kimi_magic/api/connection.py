@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 import ssl
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from kimi_magic.api.http import httpx
@@ -108,5 +111,17 @@ class Connection:
 
 
 def tls_context() -> ssl.SSLContext:
-    """Return the context for all connections: made once, since reading the certificates takes 20 ms and more."""
+    """Return the context for all connections: made once, since reading the certificates takes 20 ms and more.
+
+    Once more where the environment names other certificates. Raises OSError or ValueError where they cannot be read.
+    """
+    with _READING:
+        return _context(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+
+
+_READING = threading.Lock()
+
+
+@cache
+def _context(_file: str | None, _folder: str | None) -> ssl.SSLContext:
     return httpx.create_ssl_context()

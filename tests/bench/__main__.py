@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.bench import figures, first, frames, killing, loading, panel, storing, streaming
-from tests.bench.cells import Place, keep_apart
+from tests.bench.cells import Place, compile_package, keep_apart
 from tests.bench.report import Bound, Part, bounds_table
 from tests.bench.server import running_server
 
@@ -43,6 +43,7 @@ def main() -> None:
         parser.error(f"there is no part {unknown[0]!r}; there are {', '.join(PARTS)}")
     bounds: list[Bound] = []
     failures: list[str] = []
+    compile_package()
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, running_server() as server:
         keep_apart(Path(folder))
         place = Place(server, Path(folder), 1 if chosen.quick else RUNS, chosen.seed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import json
 import os
 import time
@@ -15,6 +16,7 @@ from typing import Any
 import psutil  # type: ignore[import-untyped]  # psutil comes without types
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
+import kimi_magic
 from tests.bench.peers import Peer
 from tests.bench.plan import Plan
 from tests.bench.server import Server
@@ -221,3 +223,8 @@ def keep_apart(folder: Path) -> None:
     for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR"):
         (folder / name.lower()).mkdir()
         os.environ[name] = str(folder / name.lower())
+
+
+def compile_package() -> None:
+    """Write the bytecode of kimi_magic, as pip does when it installs: kernels that may write none compile it each time."""
+    compileall.compile_dir(Path(kimi_magic.__file__).parent, quiet=1)
