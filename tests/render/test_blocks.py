@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import time
@@ -199,6 +200,14 @@ def test_the_last_block_is_found_where_it_starts() -> None:
     text = "# One\n\nTwo\nlines\n\n- three\n- four"
     assert text[finished(text) :] == "- three\n- four"
     assert finished("one\n\n#") == 0, "the last line is not complete, and may still become something else"
+
+
+def test_what_a_difference_adds_and_takes_away_has_two_colours() -> None:
+    """Added lines have one colour, removed ones another, and what stays has none."""
+    html = to_html("```diff\n stays\n-gone\n+new\n```")
+    colours = dict(re.findall(r'<span style="color:var\(([^)]*)\)">([^<]*)</span>', html))
+    assert [text.strip() for text in colours.values()] == ["-gone", "+new"]
+    assert len(colours) == 2
 
 
 def test_very_long_code_is_not_coloured() -> None:
