@@ -75,8 +75,11 @@ class Notebook:
 
     def refresh(self) -> None:
         """See what has changed: the notebook's name, what another kernel has said, and the notebook as last saved."""
-        if not self._is_restored or not self.path:
-            return
+        if self._is_restored and self.path:
+            with self.conversations.lock:
+                self._look_again()
+
+    def _look_again(self) -> None:
         self._follow_the_name()
         try:
             self._catch_up()

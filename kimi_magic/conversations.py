@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
+from functools import wraps
 from itertools import count
+from typing import Concatenate, ParamSpec, TypeVar
 
 from kimi_magic.conversation import Conversation, Entry, Turn
 from kimi_magic.errors import NotKept, UsageError
 from kimi_magic.store.sqlite import Store
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def _alone(method: Callable[Concatenate[Conversations, P], T]) -> Callable[Concatenate[Conversations, P], T]:
+    """Let one thread at a time into the methods that change what there is: answers arrive on several."""
+
+    @wraps(method)
+    def alone(self: Conversations, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        with self.lock:
+            return method(self, *args, **kwargs)
+
+    return alone
+
 
 class Conversations:
-    """What was said in one notebook, by the conversations' names.
+    """What was said in one notebook, by the conversations' names. May be used from several threads.
 
     ``store`` is where turns are kept, None where they are not (``obstacle`` says why, if somebody wants them to be), and
     ``key`` the notebook's name there. ``missed`` is a sentence about what could not be read, told with the next turn.
@@ -23,6 +40,7 @@ class Conversations:
 
     def __init__(self, store: Store | None = None, key: str = "") -> None:
         self.store, self.key = store, key
+        self.lock = threading.RLock()
         self.obstacle = self.missed = ""
         self.is_behind = False
         self._by_name: dict[str, Conversation] = {}
@@ -53,6 +71,7 @@ class Conversations:
             raise UsageError(f"There is no conversation {name!r}; there are: {', '.join(self._by_name)}.")
         return self._by_name[name]
 
+    @_alone
     def keep(self, conversation: Conversation, turn: Turn) -> str:
         """Put ``turn`` into ``conversation`` and into the store; return what the user should know about that, or ""."""
         conversation.put(turn)
@@ -72,6 +91,7 @@ class Conversations:
         notice, self.missed = notice or self.missed, ""
         return notice
 
+    @_alone
     def begin(self, name: str, turns_before: Collection[Entry] = (), of: Conversation | None = None) -> Conversation:
         """Let the conversation called ``name`` begin anew, from ``turns_before`` of the conversation ``of``; return it.
 
@@ -88,6 +108,7 @@ class Conversations:
             self.store.keep(begun, begun.turns[-1], self.key)
         return begun
 
+    @_alone
     def put_aside(self, name: str) -> str:
         """Give the conversation called ``name`` another name, under which it is kept; return it, "" where there is none."""
         old = self._by_name.get(name)
@@ -95,6 +116,7 @@ class Conversations:
             return ""
         return self.rename(name, self._free(name))
 
+    @_alone
     def rename(self, name: str, new: str) -> str:
         """Let the conversation called ``name`` be called ``new``, and return that. Raises `UsageError` or `NotKept`."""
         conversation = self.get(name)
@@ -106,6 +128,7 @@ class Conversations:
             self.store.keep_conversation(conversation, self.key)
         return new
 
+    @_alone
     def swap(self, name: str, other: str) -> None:
         """Let two conversations exchange their names. Raises `UsageError` or `NotKept`."""
         one, two = self.get(name), self.get(other)
@@ -115,12 +138,14 @@ class Conversations:
             self.store.keep_conversation(one, self.key)
             self.store.keep_conversation(two, self.key)
 
+    @_alone
     def change(self, conversation: Conversation, entry: Entry) -> None:
         """Let ``entry`` take the place of the one with its id, here and in the store. Raises `NotKept`."""
         conversation.alter(entry)
         if self.store is not None:
             self.store.change(conversation, entry)
 
+    @_alone
     def forget(self, name: str) -> None:
         """Remove the conversation called ``name`` for good. Raises `UsageError` or `NotKept`: it is still there."""
         conversation = self.get(name)
@@ -129,6 +154,7 @@ class Conversations:
         self._forgotten.add(conversation.id)
         del self._by_name[name]
 
+    @_alone
     def forget_turn(self, conversation: Conversation, entry: Entry) -> None:
         """Remove one turn for good. Raises `NotKept`: it is still there."""
         if self.store is not None:
@@ -136,6 +162,7 @@ class Conversations:
         self._forgotten.add(entry.id)
         conversation.drop([entry.id])
 
+    @_alone
     def prune(self, days: int) -> int:
         """Remove from the store what is older than ``days``, of all notebooks; return how many turns. Raises `NotKept`."""
         count = self.store.prune(time.time() - 86_400 * days) if self.store is not None else 0
@@ -143,6 +170,7 @@ class Conversations:
             self.take(self.store.load(self.key))
         return count
 
+    @_alone
     def add(self, conversation: Conversation) -> None:
         """Take in a conversation from elsewhere. Raises `NotKept`: it is here, and ends with the kernel."""
         self._by_name[conversation.name] = conversation
@@ -151,12 +179,14 @@ class Conversations:
             for turn in conversation.turns:
                 self.store.keep(conversation, turn, self.key)
 
+    @_alone
     def take_in(self, name: str, turns: Iterable[Turn]) -> None:
         """Put ``turns`` from elsewhere into the conversation called ``name``."""
         conversation = self._by_name.setdefault(name, Conversation(name))
         for turn in turns:
             self.keep(conversation, turn)
 
+    @_alone
     def forget_all(self) -> None:
         """Remove all conversations, those of other notebooks too. Raises `NotKept`: they are still there."""
         if self.store is not None:
@@ -190,6 +220,7 @@ class Conversations:
                         self.change(other, entry._replace(state="replaced", is_said=False))
                     other.drop([entry.id])
 
+    @_alone
     def move(self, store: Store | None, key: str, obstacle: str = "") -> None:
         """Keep turns somewhere else from now on; what is here goes along with its next turn."""
         self.obstacle = obstacle
@@ -197,6 +228,7 @@ class Conversations:
             self._unkept = {one.id: {entry.id for entry in one.entries} for one in self}
         self.store, self.key = store, key
 
+    @_alone
     def catch_up(self, kept: Iterable[Conversation]) -> None:
         """Go on with ``kept``, which could not be read before: what was begun without it goes on in the one of its name."""
         kept = [*kept]
@@ -210,6 +242,7 @@ class Conversations:
                 self._unkept.pop(one.id, None)
                 self.take_in(one.name, one.turns)
 
+    @_alone
     def take(self, kept: Iterable[Conversation]) -> None:
         """Go on with ``kept``, which is what the store has, and with what is only here."""
         known = {one.id: one for one in self}
