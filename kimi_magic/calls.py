@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import Literal
 
-from kimi_magic.messages import Image, Message, ToolCall
+from kimi_magic.messages import Content, Message, ToolCall, pictures_of, text_of
 
 CallState = Literal["next", "waiting", "running", "done", "failed", "denied"]
 """How a call stands: not begun, "waiting" for the user's consent (one at a time), under way, or ended."""
@@ -30,6 +30,11 @@ class Called:
     seconds: float = 0.0
     note: str = ""
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether it has its result, or never will."""
+        return self.state in ("done", "failed", "denied")
+
 
 @dataclass(frozen=True, slots=True)
 class Round:
@@ -38,6 +43,16 @@ class Round:
     text: str
     reasoning: str
     called: tuple[Called, ...]
+
+
+def state_of(content: Content) -> CallState:
+    """Return how a call ended that was answered with ``content``.
+
+    >>> state_of("3"), state_of("Denied: the user said no to this call."), state_of("Error: ValueError")
+    ('done', 'denied', 'failed')
+    """
+    text = text_of(content)
+    return "denied" if text.startswith(DENIED) else "failed" if text.startswith(FAILED) else "done"
 
 
 def question_of(said: Sequence[Message]) -> tuple[Message, ...]:
@@ -72,16 +87,5 @@ def _rounds(said: Sequence[Message]) -> Iterator[Round]:
 def _called(call: ToolCall, results: Iterable[Message]) -> Called:
     for message in results:
         if message.tool_call_id == call.id:
-            return Called(call, _state(message.text), message.text, _pictures(message))
+            return Called(call, state_of(message.content), message.text, pictures_of(message.content))
     return Called(call, "running")
-
-
-def _state(result: str) -> CallState:
-    if result.startswith(DENIED):
-        return "denied"
-    return "failed" if result.startswith(FAILED) else "done"
-
-
-def _pictures(message: Message) -> tuple[str, ...]:
-    parts = () if isinstance(message.content, str) else message.content
-    return tuple(part.url for part in parts if isinstance(part, Image))

@@ -11,11 +11,10 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from kimi_magic import flags
 from kimi_magic.api.catalog import MODELS
+from kimi_magic.tools.ready_made import READY_MADE
 
 _LINE = re.compile(r"\s*%%?kimi\s(?P<rest>.*)", re.DOTALL)
 _MOST = 200
-READY = ("look_at", "list_variables", "run_python", "read_file", "web_search")
-"""The ready-made tools, in the order of `kimi_magic.tools.ready.READY`, which is not imported for a Tab."""
 
 
 def register(shell: InteractiveShell) -> None:
@@ -49,7 +48,7 @@ def complete(before: str, shell: InteractiveShell) -> list[str] | None:
     if last in ("-c", "--conversation"):
         return _starting(word, _conversations(shell))
     if last in ("-t", "--tool"):
-        return _starting(word, [*_named(shell, is_type=False), *READY])
+        return _starting(word, [*_named(shell, is_type=False), *READY_MADE])
     if last == "--schema":
         return _starting(word, _named(shell, is_type=True))
     if word.startswith("-"):

@@ -20,6 +20,8 @@ again: it is kept, but stands in no conversation any more.
 
 SAID: frozenset[State] = frozenset({"complete", "interrupted", "incomplete"})
 """The states in which a turn is part of what was said."""
+UNFINISHED: frozenset[State] = frozenset({"interrupted", "incomplete"})
+"""The states in which its answer has no end."""
 
 
 def new_id() -> str:
@@ -64,6 +66,11 @@ class Turn:
     def is_said(self) -> bool:
         """Whether the next question sees this turn; an answer without a word cannot be sent back."""
         return self.state in SAID and any(message.content or message.tool_calls for message in self.replies)
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the answer has no end: it was stopped, broken off, or ended by its cap."""
+        return self.state in UNFINISHED or self.finish_reason == "length"
 
     @property
     def question(self) -> tuple[Message, ...]:

@@ -83,8 +83,8 @@ def ask(
     tools = (tools,) if isinstance(tools, str) else [*tools]
     chosen = replace(_options(options), tool=tuple(one for one in tools if isinstance(one, str)))
     target = _target(schema, json)
-    how = How(chosen.share, chosen.rows, chosen.form)
     asking = session()
+    how = How(chosen.share, chosen.rows, chosen.form, mask=asking.mask)
     given = tuple(_attached(attachments, how))
     box = _toolbox(asking, chosen, how, [one for one in tools if not isinstance(one, str)])
     offered = box.tools if box else ()
@@ -92,7 +92,7 @@ def ask(
 
 
 def _toolbox(asking: Session, chosen: Options, how: How, functions: list[Callable[..., object]]) -> Toolbox | None:
-    consent = wanting.by_input(input, is_shown=False) if threading.current_thread() is threading.main_thread() else None
+    consent = wanting.consent_by(input, is_shown=False) if threading.current_thread() is threading.main_thread() else None
     around = Surroundings({}, how, asking.folder)
     return wanting.toolbox(chosen, around, consent, asking.allowed, asking.mask, functions)
 

@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from IPython.core.interactiveshell import InteractiveShell
-
 from kimi_magic import front, wanting
-from kimi_magic.content.template import expand
+from kimi_magic.around import Around
 from kimi_magic.errors import UsageError
-from kimi_magic.looking import look
 from kimi_magic.options import Options, parse
-from kimi_magic.request import Question
-from kimi_magic.tools.surroundings import Surroundings
+from kimi_magic.request import Question, going_on
 
 if TYPE_CHECKING:
     from kimi_magic.answer import Answer
-    from kimi_magic.content.how import How
-    from kimi_magic.content.shown import Watcher
     from kimi_magic.jobs import Coming
     from kimi_magic.session import Session
     from kimi_magic.tools.toolbox import Toolbox
@@ -32,17 +26,9 @@ PATIENCE = 5.0
 
 @dataclass(slots=True)
 class CellDoor:
-    """The way from the cells of ``shell`` to Kimi.
+    """The way from the cells of a kernel to Kimi; ``show_panel`` shows the chat panel, where there can be one."""
 
-    ``session`` returns the session with its settings as they are now, ``how`` how much of values goes along with a question;
-    ``show_panel`` shows the chat panel, where there can be one.
-    """
-
-    shell: InteractiveShell
-    session: Callable[[], Session]
-    namespace: MutableMapping[str, Any]
-    watcher: Watcher
-    how: Callable[[Options], How]
+    around: Around
     show_panel: Callable[[str, bool], object] | None = None
 
     def ask(self, chosen: Options, prompt: str, line: str = "", *, in_place: bool = False) -> None:
@@ -51,29 +37,24 @@ class CellDoor:
         ``line`` is the first line as typed. With ``in_place`` the answer's code takes the place of the cell that asks.
         """
         toolbox = self._toolbox(chosen)
-        text = prompt if chosen.raw else expand(prompt, self.namespace)
-        attachments = look(chosen, self.namespace, self.watcher, self.how(chosen))
         question = Question(
             prompt,
-            text,
-            attachments,
+            prompt if chosen.raw else self.around.expanded(prompt),
+            self.around.looked(chosen),
             chosen,
-            *self.session().where(),
+            *self.around.session().where(),
             offered=toolbox.tools if toolbox else (),
-            target=wanting.target(chosen, self.namespace),
+            target=wanting.target(chosen, self.around.namespace),
             line=line,
         )
         self._ask(question, toolbox, in_place=in_place)
 
     def ask_prompt(self, name: str, argument: str) -> None:
         """Ask the prompt template called ``name``; ``--replace`` in ``argument`` puts its code in the place of this cell."""
-        from kimi_magic.prompts.library import find  # late: seldom wanted
+        from kimi_magic.prompts.library import load  # late: seldom wanted
 
-        template = find(name)
-        if template is None:
-            raise UsageError(f"There is no prompt {name}.")
         rest, count = _REPLACE.subn(" ", argument)
-        line, body = template.filled(rest)
+        line, body = load(name).filled(rest)
         self.ask(parse(line), body, line, in_place=count > 0)
 
     def go_on(self, line: str) -> None:
@@ -81,19 +62,18 @@ class CellDoor:
         chosen = parse(line)
         if chosen.attachments:
             raise UsageError("/continue takes options, such as --max-tokens 500 or -c NAME, and no words.")
-        turn = self.session().to_continue(chosen.conversation)
-        self._ask(Question(turn.prompt, turn.prompt, turn.attachments, chosen, turn.cell, turn.run, goes_on=turn), None)
+        self._ask(going_on(self.around.session().to_continue(chosen.conversation), chosen), None)
 
     def _ask(self, question: Question, toolbox: Toolbox | None, *, in_place: bool = False) -> None:
-        session, chosen = self.session(), question.options
+        session, shell, chosen = self.around.session(), self.around.shell, question.options
         if chosen.dry_run:
             from kimi_magic.dry_run import report  # late: seldom wanted
 
-            return front.show(self.shell, report(session.estimate(question)))
+            return front.show(shell, report(session.estimate(question)))
         self._stop_earlier(session, question)
         if chosen.background:
             return self._ask_later(session, question, toolbox)
-        before, view = session.last, front.view(self.shell, quiet=chosen.quiet)
+        before, view = session.last, front.view(shell, quiet=chosen.quiet)
         try:
             answer = session.ask(question, view, toolbox)
         finally:
@@ -103,13 +83,11 @@ class CellDoor:
 
     def _toolbox(self, chosen: Options) -> Toolbox | None:
         """Return what Kimi may call; the user is asked below the cell, and nobody is where it has ended before."""
-        session = self.session()
-        around = Surroundings(self.namespace, self.how(chosen), session.folder, self.shell)
-        consent = None if chosen.background else wanting.by_input(input, is_shown=not chosen.quiet)
-        return wanting.toolbox(chosen, around, consent, session.allowed, session.mask)
+        consent = None if chosen.background else wanting.consent_by(input, is_shown=not chosen.quiet)
+        return self.around.toolbox(chosen, consent)
 
     def _keep(self, chosen: Options, value: Answer[Any] | Coming | None) -> None:
-        self.namespace.update(dict.fromkeys(("_kimi", chosen.out or "_kimi"), value))
+        self.around.namespace.update(dict.fromkeys(("_kimi", chosen.out or "_kimi"), value))
 
     def _stop_earlier(self, session: Session, question: Question) -> None:
         """Stop what an earlier execution of the cell has asked in the background: this one takes its place."""
@@ -123,12 +101,12 @@ class CellDoor:
             return
         from kimi_magic.next_cell import offer  # late: seldom wanted
 
-        failure = self.watcher.failure() if chosen.error and not chosen.quiet else None
-        offer(self.shell, answer.text, failure.source if failure else "", in_place=in_place)
+        failure = self.around.watcher.failure() if chosen.error and not chosen.quiet else None
+        offer(self.around.shell, answer.text, failure.source if failure else "", in_place=in_place)
 
     def _ask_later(self, session: Session, question: Question, toolbox: Toolbox | None) -> None:
         """Ask on a thread, and show the answer in a display that is made now: only the cell's own thread can make one."""
         from kimi_magic.background import start  # late: seldom wanted
 
-        coming = start(self.shell, session, question, toolbox)
+        coming = start(self.around.shell, session, question, toolbox)
         self._keep(question.options, coming)

@@ -20,6 +20,7 @@ from kimi_magic.options import Options
 from kimi_magic.settings import INTERNATIONAL, STORES, SYSTEM, Settings, address
 
 if TYPE_CHECKING:
+    from kimi_magic.around import Around
     from kimi_magic.belonging import Notebook
     from kimi_magic.content.how import How
     from kimi_magic.door import CellDoor
@@ -117,13 +118,21 @@ class KimiMagic(Magics):
         from kimi_magic.door import CellDoor  # late: see the top
 
         panel = None if front.is_terminal(self._shell) else self.show_panel
-        return CellDoor(self._shell, self.session, self.namespace, self.watcher, self.how, panel)
+        return CellDoor(self.around, panel)
+
+    @cached_property
+    def around(self) -> Around:
+        """What questions take from this kernel, be they asked in a cell or in the panel."""
+        from kimi_magic.around import Around  # late: see the top
+
+        return Around(self.session, self._shell, self.namespace, self.watcher, self.how)
 
     def how(self, chosen: Options) -> How:
         """Return how much of values goes along with a question of these options."""
         from kimi_magic.content.how import How  # late: see the top
 
-        return How(chosen.share, chosen.rows, chosen.form, self.frame_tokens, self.category, self.picture_side)
+        mask = self.session().mask
+        return How(chosen.share, chosen.rows, chosen.form, self.frame_tokens, self.category, self.picture_side, mask)
 
     def _path(self) -> str:
         from kimi_magic.notebook.finding import find  # late: see the top

@@ -38,6 +38,9 @@ class Video:
 
 
 Part = Text | Image | Video
+Content = str | tuple[Part, ...]
+"""What a message says: words, or parts where there is a picture or a video."""
+
 Purpose = Literal["image", "video", "file-extract"]
 """What a file is uploaded for, in the service's own words."""
 
@@ -125,7 +128,7 @@ class Message:
     """
 
     role: Role
-    content: str | tuple[Part, ...] = ""
+    content: Content = ""
     reasoning: str | None = None
     tool_calls: tuple[ToolCall, ...] = ()
     tool_call_id: str | None = None
@@ -135,9 +138,21 @@ class Message:
     @property
     def text(self) -> str:
         """The words of the content, without pictures."""
-        if isinstance(self.content, str):
-            return self.content
-        return "\n".join(part.text for part in self.content if isinstance(part, Text))
+        return text_of(self.content)
+
+
+def text_of(content: Content) -> str:
+    r"""Return the words of ``content``.
+
+    >>> text_of("one"), text_of((Text("one"), Image("data:"), Text("two")))
+    ('one', 'one\ntwo')
+    """
+    return content if isinstance(content, str) else "\n".join(part.text for part in content if isinstance(part, Text))
+
+
+def pictures_of(content: Content) -> tuple[str, ...]:
+    """Return the addresses of the pictures in ``content``."""
+    return () if isinstance(content, str) else tuple(part.url for part in content if isinstance(part, Image))
 
 
 @dataclass(frozen=True, slots=True)

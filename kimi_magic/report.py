@@ -32,14 +32,24 @@ def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 def line(text: str, most: int = 48) -> str:
     r"""Return the beginning of ``text`` as one line of Markdown in which nothing is marked up.
 
-    A bracket stays bare, for an escaped one begins a formula; only what would make a link of it is written otherwise.
-
     >>> line("*see* [x+1](y)")
     '\\*see\\* [x+1]&#40;y)'
     """
-    text = " ".join(text.split())
-    text = text if len(text) <= most else text[: most - 1].rstrip() + "…"
-    marked = "".join("\\" + c if c in "\\`*_<>#$!~&" else c for c in text)
+    text = shortened(" ".join(text.split()), most)
+    return unlinked("".join("\\" + c if c in "\\`*_<>#$!~&" else c for c in text))
+
+
+def shortened(text: str, most: int) -> str:
+    """Return ``text`` with at most ``most`` characters, the last of which tells that there are more.
+
+    >>> shortened("one two", 7), shortened("one two", 5)
+    ('one two', 'one…')
+    """
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+
+
+def unlinked(marked: str) -> str:
+    """Return Markdown without links. A bracket stays, for an escaped one begins a formula; what follows it is disguised."""
     return _LINK.sub(lambda found: f"]&#{ord(found[1])};", marked)
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kimi_magic.api.catalog import Model, Price
 from kimi_magic.conversation import Conversation, Turn, new_id
 from kimi_magic.errors import UsageError
-from kimi_magic.messages import Attachment, ChatRequest, Image, Message, Part, Text, Tool, Video
+from kimi_magic.messages import Attachment, ChatRequest, Image, Message, Part, Text, Tool, Upload, Video
 from kimi_magic.options import Options
 from kimi_magic.settings import Settings
 
@@ -59,15 +59,23 @@ class Question:
         return Message("user", tuple(parts))
 
 
+def going_on(turn: Turn, options: Options) -> Question:
+    """Return the question that goes on with the answer of ``turn``, which was cut."""
+    return Question(turn.prompt, turn.prompt, turn.attachments, options, turn.cell, turn.run, goes_on=turn)
+
+
 def masked(question: Question, mask: Callable[[str], str]) -> Question:
-    """Return ``question`` with ``mask`` over all its words: an attached os.environ must not carry the key along."""
+    """Return ``question`` with ``mask`` over all its words: an attached os.environ must not carry the key along.
+
+    A tool's schema tells its function's defaults, and a type's schema its values.
+    """
     attachments = tuple(
         replace(
             a,
             name=mask(a.name),
             note=mask(a.note),
             warning=mask(a.warning),
-            parts=tuple(Text(mask(p.text)) if isinstance(p, Text) else p for p in a.parts),
+            parts=tuple(_masked_part(part, mask) for part in a.parts),
         )
         for a in question.attachments
     )
@@ -78,9 +86,41 @@ def masked(question: Question, mask: Callable[[str], str]) -> Question:
         prefix=mask(options.prefix),
         stop=tuple(map(mask, options.stop)),
     )
+    target = question.target
     return replace(
-        question, prompt=mask(question.prompt), text=mask(question.text), attachments=attachments, options=options
+        question,
+        prompt=mask(question.prompt),
+        text=mask(question.text),
+        attachments=attachments,
+        options=options,
+        offered=tuple(
+            replace(tool, description=mask(tool.description), parameters=_masked_json(tool.parameters, mask))
+            for tool in question.offered
+        ),
+        target=target and replace(target, schema=_masked_json(target.schema, mask)),
     )
+
+
+def _masked_part(part: Part | Upload, mask: Callable[[str], str]) -> Part | Upload:
+    """Return a part without a key in its words; what a picture or a document shows stays as it is."""
+    match part:
+        case Text(text):
+            return Text(mask(text))
+        case Upload():
+            return replace(part, filename=mask(part.filename).replace("*", "_"))  # no file is called with stars
+    return part
+
+
+def _masked_json(value: Any, mask: Callable[[str], str]) -> Any:
+    """Return a JSON value with ``mask`` over its texts, the names in its objects too."""
+    match value:
+        case str():
+            return mask(value)
+        case list():
+            return [_masked_json(one, mask) for one in value]
+        case dict():
+            return {mask(name): _masked_json(one, mask) for name, one in value.items()}
+    return value
 
 
 def compose(

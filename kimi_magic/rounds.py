@@ -14,9 +14,9 @@ from kimi_magic.draft import Draft
 from kimi_magic.errors import Interrupted, RequestRefused, ResultInvalid
 from kimi_magic.exchange import STOPPED, Exchange
 from kimi_magic.messages import Message, Text
+from kimi_magic.schema.misfit import Misfit
 
 if TYPE_CHECKING:
-    from kimi_magic.schema.target import Misfit, Target
     from kimi_magic.tools.toolbox import Toolbox
 
 MOST_CALLS, MOST_NAME = 64, 64
@@ -39,7 +39,7 @@ def follow(exchange: Exchange, asked: Asked) -> None:
             _carry_out(exchange, asked, asked.toolbox, is_last=rounds >= exchange.settings.tool_rounds)
             if asked.error is not None:
                 return None
-        elif not _is_repaired(asked, is_last=repairs >= MOST_REPAIRS):
+        elif _settle(asked, is_last=repairs >= MOST_REPAIRS):
             return None
         else:
             repairs += 1
@@ -61,9 +61,9 @@ def _carry_out(exchange: Exchange, asked: Asked, toolbox: Toolbox, *, is_last: b
     results = (one if sees else _without_pictures(one) for one in map(exchange.masked, outcome.messages))
     asked.before = (*asked.before, exchange.masked(_readable(reply)), *results)
     asked.searches += outcome.searches
-    asked.may_call = not (is_last or toolbox.is_looping)
+    asked.may_call = not (is_last or outcome.is_looping)
     if not asked.may_call:
-        why = "the same was called again and again" if toolbox.is_looping else "the limit of rounds came"
+        why = "the same was called again and again" if outcome.is_looping else "the limit of rounds came"
         asked.notes.append(f"no more calls: {why}")
     _await_another(asked)
     if outcome.is_stopped or asked.is_stopped:
@@ -120,37 +120,38 @@ def _is_json(text: str) -> bool:
     return True
 
 
-def _is_repaired(asked: Asked, *, is_last: bool) -> bool:
-    """Read the value that was asked for; return whether it is asked for once more. What is wrong is ``asked.error``."""
+def _settle(asked: Asked, *, is_last: bool) -> bool:
+    """Take the reply as the answer, and read its value; return whether it stays, or is asked for once more.
+
+    What is wrong with one that stays is ``asked.error``.
+    """
     if asked.draft.tool_calls:
         asked.notes.append("what Kimi called was not carried out")
         asked.draft.drop_calls()
     target = asked.question.target
     if target is None:
-        return False
+        return True
     if asked.draft.finish_reason == "length":
         asked.error = ResultInvalid(
             "The answer stopped at the cap (length) before its value was whole: raise --max-tokens, or leave it out."
         )
-        return False
-    from kimi_magic.schema.target import Misfit  # late: without a target it is not there yet
-
+        return True
     try:
         asked.parsed = target.read(asked.draft.text)
     except Misfit as misfit:
-        return _refuse(asked, target, misfit, is_last=is_last)
-    return False
-
-
-def _refuse(asked: Asked, target: Target, misfit: Misfit, *, is_last: bool) -> bool:
-    if is_last or asked.turn.is_cached or not asked.draft.text:
+        if not (is_last or asked.turn.is_cached or not asked.draft.text):
+            _ask_again(asked, misfit)
+            return False
         asked.error = ResultInvalid(f"The answer is kept, but it is no {target.name}: {misfit}")
-        return False
+    return True
+
+
+def _ask_again(asked: Asked, misfit: Misfit) -> None:
+    """Get ready to ask for a value that fits; what was wrong is sent, and not kept."""
     correction = f"This does not fit what was asked for:\n{misfit}\n\nReply with the corrected JSON, and with nothing else."
     asked.refused = (asked.draft.message(), Message("user", correction))
     asked.notes.append(f"asked again: {str(misfit).partition(chr(10))[0][:120]}")
     _await_another(asked)
-    return True
 
 
 def _explain(asked: Asked) -> None:

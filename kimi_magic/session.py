@@ -160,7 +160,7 @@ class Session:
                 self._client.close()
                 self._client = None
             if self._client is None:
-                nobody = given or (Secret("offline") if self.settings.offline else None)  # nothing is sent there
+                nobody = given or (Secret("none") if self.settings.offline else None)  # nothing is sent there
                 self._client = Client(self.settings, find_key(self.settings.base_url, nobody))
                 self._given = given
             return self._client

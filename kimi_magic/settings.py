@@ -31,6 +31,9 @@ SYSTEM = (
 )
 """What Kimi is told first, unless the setting ``system`` or ``-s`` says something else."""
 
+PIECE = 8
+"""Characters of a key in a row that are masked as the whole key is: whatever shortens a text may leave just a part of it."""
+
 _SERVICE_IDS = re.compile(r"\b(?:org|ak|sk|proj)-[A-Za-z0-9][\w-]{5,}")
 
 
@@ -72,12 +75,32 @@ class Secret:
         return self._value
 
     def mask(self, text: str) -> str:
-        """Return ``text`` without the key."""
-        return text.replace(self._value, "***") if len(self._value) > 3 else text
+        """Return ``text`` without the key and without its parts of `PIECE` characters or more, in hexadecimal neither.
+
+        Texts are cut before they come here, by libraries too, and the rest of a key is not to go out. What is shorter than
+        that is no key but a word, such as a server on this machine is given, and questions may hold it.
+
+        >>> Secret("sk-abcdefgh12345678").mask("'sk-abcdef…2345678', '678', 'k-abcdefgh1', b'sk-abcdefgh12345678'")
+        "'***…2345678', '678', '***', b'***'"
+        """
+        if len(self._value) < PIECE:
+            return text
+        text = _without(self._value, PIECE, text)
+        # bytes in a frame's cells stand there as 0x…
+        return _without(self._value.encode("utf-8", "replace").hex(), 2 * PIECE, text) if "0x" in text else text
 
     def redact(self, text: str) -> str:
         """Return ``text`` without the key, and without ids of keys and organisations, which the service's errors quote."""
-        return _SERVICE_IDS.sub("***", self.mask(text))
+        return self.mask(_SERVICE_IDS.sub("***", text))
+
+
+def _without(secret: str, least: int, text: str) -> str:
+    """Return ``text`` with stars for each part of ``secret`` that is ``least`` characters or longer."""
+    half = least // 2  # any such part holds one of these pieces: to look for them is 10 times quicker
+    if not any(secret[at : at + half] in text for at in range(half, len(secret) - half + 1, half + 1)):
+        return text
+    parts = "|".join(re.escape(secret[at : at + least]) for at in range(len(secret) - least + 1))
+    return re.sub(f"(?:{parts})(?:.(?<={parts}))*", "***", text, flags=re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +203,7 @@ def environment_key() -> Secret | None:
 
 
 def mask_keys(text: str) -> str:
-    """Return ``text`` without any key that the environment has."""
+    """Return ``text`` without any key that the environment has, whole or in part; see `Secret.mask`."""
     for name in KEY_VARIABLES:
         text = Secret(os.environ.get(name, "").strip()).mask(text)
     return text

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING
 from kimi_magic.content.expressions import Namespace, evaluate, in_short, told
 from kimi_magic.errors import UsageError
 from kimi_magic.options import Options
-from kimi_magic.tools import consent as consents
+from kimi_magic.tools.consent import Allowed, Consent, Decision, by_input
 
 if TYPE_CHECKING:
     from kimi_magic.calls import Called
     from kimi_magic.schema.target import Target
-    from kimi_magic.tools.consent import Allowed, Consent, Decision
     from kimi_magic.tools.functions import Function
     from kimi_magic.tools.surroundings import Surroundings
     from kimi_magic.tools.toolbox import Toolbox
@@ -74,21 +73,20 @@ def toolbox(
     )
 
 
-def by_input(read: Callable[[str], str], *, is_shown: bool) -> Consent:
+def consent_by(read: Callable[[str], str], *, is_shown: bool) -> Consent:
     """Return what asks about calls by ``read``, such as ``input``; where no view shows a call, it is printed first.
 
     Nobody consents to what was not to be seen.
     """
-    asked_by = consents.by_input(read)
+    consent = by_input(read)
 
     def ask(called: Called, function: Function) -> Decision:
-        if not is_shown:
-            from kimi_magic.render.terminal_calls import asked  # late: see the top
+        from kimi_magic.render.terminal_calls import asked  # late: see the top
 
-            print(asked(called))  # noqa: T201 the call that the user is asked about
-        return asked_by(called, function)
+        print(asked(called))  # noqa: T201 the call that the user is asked about
+        return consent(called, function)
 
-    return ask
+    return consent if is_shown else ask
 
 
 def _named(expression: str, namespace: Namespace) -> object:

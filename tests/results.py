@@ -12,11 +12,16 @@ METADATA = "kimi_magic"
 
 @dataclass(slots=True)
 class Shown:
-    """One display as it stands after its last update."""
+    """One display as it stands after its last update; ``earlier`` is what it showed before that, in order."""
 
     data: dict[str, Any]
     metadata: dict[str, Any]
-    updates: int = 0
+    earlier: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def updates(self) -> int:
+        """How often it was updated."""
+        return len(self.earlier)
 
     @property
     def text(self) -> str:
@@ -92,5 +97,6 @@ def merge(displays: Iterable[tuple[str | None, bool, Mapping[str, Any], Mapping[
                 by_id[name] = shown[-1]
         elif name in by_id:
             old = by_id[name]
-            old.data, old.metadata, old.updates = dict(data), dict(metadata or {}), old.updates + 1
+            old.earlier.append(old.data)
+            old.data, old.metadata = dict(data), dict(metadata or {})
     return shown

@@ -181,3 +181,4 @@ def test_a_cell_that_has_to_wait_says_why(shell: Shell, kimi: ScriptedKimi, go: 
     ran = shell.run("%kimi and this?")
     assert ran.answer.text == "Next."
     assert ran.answer.updates >= 2
+    assert "Waiting for the question before this one" in ran.answer.earlier[0]["text/html"]

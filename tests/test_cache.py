@@ -66,13 +66,13 @@ def test_offline_asks_nobody(books: Any, kimi: ScriptedKimi, monkeypatch: pytest
     """With the setting a notebook runs again without a key and without a network; what is not there is one sentence."""
     one = books()
     one.ask("c1")
-    one.ask("c2")
+    one.ask("c2", "And when offline, or with none?")
     one.save()
     kimi.forget()
     monkeypatch.delenv("MOONSHOT_API_KEY")
     two = books(offline=True)
     two.ask("c1")
-    two.ask("c2")
+    two.ask("c2", "And when offline, or with none?")
     assert two.session.last.text == "Forty-two."
     with pytest.raises(UsageError, match=r"no answer to this very request, and KimiMagic\.offline is set"):
         two.ask("c3", "something new", line="--max-cost 1")
@@ -80,8 +80,9 @@ def test_offline_asks_nobody(books: Any, kimi: ScriptedKimi, monkeypatch: pytest
     with pytest.raises(UsageError, match=r"would have to be uploaded, and KimiMagic\.offline"):
         two.ask("c4", attachments=(document,))
     assert kimi.requests == []
-    two.ask("c2", attachments=())
-    assert [turn.prompt for turn in two.session.conversations.get("main").turns if turn.is_said] == ["c1", "c2"]
+    two.ask("c2", "And when offline, or with none?", attachments=())
+    said = [turn.prompt for turn in two.session.conversations.get("main").turns if turn.is_said]
+    assert said == ["c1", "And when offline, or with none?"]
 
 
 def test_without_a_store_nothing_is_found(books: Any, kimi: ScriptedKimi) -> None:

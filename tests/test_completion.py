@@ -7,10 +7,9 @@ from pathlib import Path
 import pytest
 from IPython.core.completer import provisionalcompleter
 
-from kimi_magic.commands.tools import HELP
-from kimi_magic.completion import READY
 from kimi_magic.flags import FLAGS
 from kimi_magic.tools import ready
+from kimi_magic.tools.ready_made import READY_MADE
 from tests.shells import Shell
 
 
@@ -72,7 +71,7 @@ def test_functions_and_types_are_offered_where_they_are_meant(shell: Shell) -> N
 
 def test_the_ready_made_tools_are_named_alike_everywhere() -> None:
     """Completion and /tools, which must not import the tools, name each of them."""
-    assert [*READY] == [*HELP] == [*ready.READY]
+    assert [*READY_MADE] == [*ready.READY]
 
 
 def test_conversations_are_those_of_the_session(shell: Shell) -> None:

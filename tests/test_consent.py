@@ -101,6 +101,7 @@ def test_what_is_not_understood_is_no_consent(kernel: Kernel, kimi: ScriptedKimi
     ran, _ = answered(kernel, "maybe", "", "yeah sure")
     assert ran.ok
     assert has_run(kernel) == "[]"
+    assert results(kimi)[0].startswith("Denied: the user said no")
 
 
 def test_a_cell_is_asked_for_even_with_yes(kernel: Kernel, kimi: ScriptedKimi) -> None:

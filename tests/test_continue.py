@@ -50,7 +50,7 @@ def test_an_answer_that_broke_goes_on(shell: Shell, kimi: ScriptedKimi) -> None:
     assert kimi.chats[-1].json["max_completion_tokens"] == 50
     assert ran.ok
     assert ran.answer.text == "Half and half."
-    assert "complete" in repr(shell.ip.user_ns["_kimi"].state)
+    assert shell.ip.user_ns["_kimi"].state == "complete"
 
 
 def test_a_rest_that_does_not_come_changes_nothing(shell: Shell, kimi: ScriptedKimi) -> None:

@@ -53,6 +53,7 @@ STEPS = {
     "dry_run": 10,
     "commands": 11,
     "current": 11,
+    "around": 11,
     "front": 6,
     "later": 6,
     "next_cell": 7,

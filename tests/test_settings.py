@@ -17,6 +17,7 @@ from kimi_magic.preparing import price_of
 from kimi_magic.settings import (
     CHINA,
     INTERNATIONAL,
+    PIECE,
     Secret,
     Settings,
     address,
@@ -25,6 +26,7 @@ from kimi_magic.settings import (
     find_key,
     keep_key,
     keyring_key,
+    mask_keys,
     shown_address,
 )
 from tests.conftest import KEY
@@ -94,6 +96,36 @@ def test_a_secret_is_shown_nowhere() -> None:
 def test_keys_and_ids_are_redacted(text: str, clean: str) -> None:
     """The key, and ids of keys and organisations, become stars; ordinary words stay."""
     assert Secret(KEY).redact(text) == clean
+
+
+@pytest.mark.parametrize(
+    "key", [KEY, "Xk3v9Qa2", "Xk3v9Qa2b", "Xk3v9Qa2bLm7", "Xk3v9Qa2bLm7P", "a.b+c|d[e]f(g)h*i\\\\j", "süß-und-geheim"]
+)
+def test_each_part_of_a_key_is_masked(key: str) -> None:
+    """What is left of a key goes where that is 8 characters or longer, in hexadecimal too; less stays as it is."""
+    secret = Secret(key)
+    assert secret.mask(f"{key}{key}\n{key}") == "******\n***"
+    for begin in range(len(key)):
+        for end in range(begin + 1, len(key) + 1):
+            part, is_long = key[begin:end], end - begin >= PIECE
+            assert secret.mask(f"a\n'{part}…") == ("a\n'***…" if is_long else f"a\n'{part}…")
+            in_hex = f"0x{part.encode().hex()}…"
+            assert not is_long or secret.mask(in_hex) == "0x***…"
+
+
+def test_parts_of_the_environments_keys_are_masked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both variables' keys lose each part; a text without one is the very same."""
+    monkeypatch.setenv("MOONSHOT_API_KEY", KEY)
+    monkeypatch.setenv("KIMI_API_KEY", KEY[::-1])
+    assert mask_keys(f"{KEY[:20]}… and …{KEY[::-1][-9:]}") == "***… and …***"
+    text = "no key: sk-not, 0x0123"
+    assert mask_keys(text) is text
+
+
+@pytest.mark.parametrize("word", ["none", "any", "ollama", "EMPTY"])
+def test_a_word_instead_of_a_key_masks_nothing(word: str) -> None:
+    """What a server without keys is given is a word like others: questions that hold it stay as they are."""
+    assert Secret(word).mask(f"what is {word}?") == f"what is {word}?"
 
 
 def test_an_empty_key_masks_nothing() -> None:

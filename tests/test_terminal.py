@@ -61,7 +61,9 @@ def test_help_is_the_table_of_options(loaded: Terminal) -> None:
     assert "--out NAME" in screen
 
 
-@pytest.mark.parametrize(("typed", "completed"), [("%kimi --mo", "--model"), ("%kimi -m kimi-k3", "kimi-k3")])
+@pytest.mark.parametrize(
+    ("typed", "completed"), [("%kimi --mo", "--model"), ("%kimi -m kimi-k2.7-code-h", "kimi-k2.7-code-highspeed")]
+)
 def test_tab_completes(typed: str, completed: str, loaded: Terminal) -> None:
     """Tab completes the options, and the values that are known."""
     loaded.type(typed + TAB)

@@ -11,7 +11,7 @@ from kimi_magic.export.called import call_markdown, steps_of
 from kimi_magic.messages import Image, Message, Text, Video
 from kimi_magic.render.called import visible
 from kimi_magic.render.growing import turn_markdown
-from kimi_magic.render.view import in_words, status_line
+from kimi_magic.render.view import calls_of, in_words, status_line
 from kimi_magic.report import Report, fenced, line, table
 from kimi_magic.session import Session
 
@@ -41,7 +41,7 @@ def _listed(conversation: Conversation, entries: list[Entry]) -> Report:
     stale = conversation.stale()
     numbers = {entry.id: number for number, entry in enumerate(conversation.entries, 1)}
     rows = [
-        (str(numbers[turn.id]), *_turn_row(turn), ", ".join([*_calls(turn), *_marks(turn, conversation, stale)]))
+        (str(numbers[turn.id]), *_turn_row(turn), ", ".join([*calls_of(turn), *_marks(turn, conversation, stale)]))
         for turn in conversation.read_turns(entries)
     ]
     listed = table(("", "question", "answer", "model", "tokens in / out", "price", ""), rows)
@@ -57,11 +57,6 @@ def _turn_row(turn: Turn) -> tuple[str, ...]:
     tokens = f"{usage.prompt_tokens:,} / {usage.completion_tokens:,}" if usage else ""
     price = dollars(turn.cost) if turn.cost is not None or turn.usage or turn.is_said else ""
     return line(turn.prompt), line(turn.answer.text), f"`{turn.model}`", tokens, price
-
-
-def _calls(turn: Turn) -> list[str]:
-    calls = sum(len(one.called) for one in turn.rounds)
-    return [counted(calls, "call")] if calls else []
 
 
 def _marks(turn: Turn, conversation: Conversation, stale: frozenset[str]) -> list[str]:

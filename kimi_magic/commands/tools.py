@@ -5,15 +5,7 @@ from __future__ import annotations
 from kimi_magic.errors import UsageError
 from kimi_magic.report import code, line, table
 from kimi_magic.session import Session
-
-HELP = {
-    "look_at": "one of your variables",
-    "list_variables": "names, types and shapes of your variables, no values",
-    "run_python": "a cell; you are asked each time, also with -y",
-    "read_file": "a file in the notebook's folder or below",
-    "web_search": "the service's search of the web, $0.005 a call",
-}
-"""What `/tools` says of the ready-made tools."""
+from kimi_magic.tools.ready_made import READY_MADE
 
 
 def tools(session: Session, argument: str) -> str:
@@ -37,5 +29,5 @@ def _listed(session: Session) -> str:
         (code(one.name), line(one.description, 80), "allowed for good" if one in session.allowed else "you are asked")
         for one in registered().values()
     ]
-    rows += [(f"`-t {name}`", help_text, "ready-made") for name, help_text in HELP.items()]
+    rows += [(f"`-t {name}`", help_text, "ready-made") for name, help_text in READY_MADE.items()]
     return table(("tool", "what it does", "consent"), rows)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from kimi_magic.messages import Form, Share
+from kimi_magic.settings import mask_keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +17,8 @@ class How:
     category.
     ``rows`` is the sample's size (None: as many as fit well), ``budget`` the tokens that the text of one frame may take,
     ``category`` how often a text must occur to count as a category, ``side`` the longest side of a picture in pixels.
+    ``mask`` takes keys out of what is drawn, where nobody can do so later; words are masked before they are sent, as
+    `kimi_magic.request.masked` does, also what a cut has left of a key.
     """
 
     share: Share = "sample"
@@ -23,3 +27,4 @@ class How:
     budget: int = 2_000
     category: int = 5
     side: int = 1_568
+    mask: Callable[[str], str] = mask_keys

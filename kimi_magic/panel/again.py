@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import takewhile
-
 from kimi_magic.conversation import Turn
 from kimi_magic.messages import Message, Text
 from kimi_magic.options import Options
@@ -39,5 +37,4 @@ def _whole(turn: Turn) -> str:
 
 def _asked(turn: Turn) -> Message:
     """Return the user's own message; where the words are not known, as the notebook alone has them, the prompt."""
-    before = takewhile(lambda message: message.role not in ("assistant", "tool"), turn.said)
-    return next((message for message in before if message.role == "user"), Message("user", turn.prompt))
+    return next((message for message in turn.question if message.role == "user"), Message("user", turn.prompt))

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
+from kimi_magic.around import Around
 from kimi_magic.conversation import Conversation, Entry, Turn
 from kimi_magic.errors import KimiError, UsageError
 from kimi_magic.messages import Attachment
-from kimi_magic.options import parse
+from kimi_magic.options import Options, parse
 from kimi_magic.panel.again import asked_again
-from kimi_magic.panel.around import Around
 from kimi_magic.panel.asking import Job, Line
 from kimi_magic.panel.board import Board
 from kimi_magic.panel.consent import PanelConsent
 from kimi_magic.panel.reports import of_code, refusal, told
-from kimi_magic.prompts.library import find
+from kimi_magic.prompts.library import load
 from kimi_magic.render.view import Silent
 from kimi_magic.report import Report
-from kimi_magic.request import Question
+from kimi_magic.request import Question, going_on
 
 
 @dataclass(slots=True)
@@ -55,10 +55,7 @@ class Asker:
 
         Of the code that it asks for, a report stands behind the answer: no cell can be made of it here.
         """
-        template = find(name)
-        if template is None:
-            raise UsageError(f"There is no prompt {name}.")
-        line, body = template.filled(argument)
+        line, body = load(name).filled(argument)
         chosen, options = parse(line), self._board.choice.options(self._board.name)
         options = replace(options, model=chosen.model or options.model, max_tokens=chosen.max_tokens)
         question = Question(body, self._around.expanded(body), self._around.looked(chosen), options, line=line)
@@ -76,8 +73,7 @@ class Asker:
         """Go on with the answer that was cut; ``line`` holds options. Raises `UsageError` where there is none."""
         options = self._board.choice.options(self._board.name)
         options = replace(options, max_tokens=parse(line).max_tokens)
-        turn = self._around.session().to_continue(self._board.name)
-        question = Question(turn.prompt, turn.prompt, turn.attachments, options, turn.cell, turn.run, goes_on=turn)
+        question = going_on(self._around.session().to_continue(self._board.name), options)
         self._put(question, lambda: self._ask(question))
 
     def edit(self, id: str, prompt: str, text: str) -> None:  # noqa: A002 the field's name
@@ -137,7 +133,7 @@ class Asker:
         session, noted = self._around.session(), _Noted(lambda turn: self._board.head(turn, command) if command else None)
         before = session.last
         try:
-            toolbox = None if question.goes_on else self._around.toolbox(self._consent)
+            toolbox = None if question.goes_on else self._around.toolbox(Options(), self._consent, self._consent.stop)
             session.ask(replace(question, offered=toolbox.tools if toolbox else ()), noted, toolbox)
         except KimiError as error:
             if noted.turn is None or not self._board.fail(noted.turn, self._around.masked(str(error))):

@@ -9,26 +9,19 @@ from typing import TYPE_CHECKING, Any
 from IPython.core.getipython import get_ipython
 from IPython.display import display
 
-from kimi_magic import wanting
 from kimi_magic.amounts import counted
-from kimi_magic.content.how import How
+from kimi_magic.around import Around
 from kimi_magic.conversation import new_id
 from kimi_magic.errors import KimiError, UsageError
-from kimi_magic.messages import Share
-from kimi_magic.options import Options
-from kimi_magic.panel.around import Around
 from kimi_magic.panel.asking import Job, Line
 from kimi_magic.panel.board import AT_ONCE, Board
-from kimi_magic.panel.consent import PanelConsent
 from kimi_magic.panel.desk import Desk
 from kimi_magic.render.printable import printable
 from kimi_magic.session import Session
-from kimi_magic.tools.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from kimi_magic.api.client import Client
     from kimi_magic.panel.widget import Panel
-    from kimi_magic.tools.toolbox import Toolbox
 
 _open: list[Chat] = []
 _SOON = 0.3  # seconds after which the rest is shown: by then the browser has drawn what it got
@@ -55,7 +48,7 @@ class Chat:
     """The panel over one conversation. It goes on with it in all places where it is shown."""
 
     def __init__(self, shell: Any, conversation: str) -> None:
-        around = _around(shell)
+        around: Around = _magic(shell).around
         self._shell, self._session = shell, around.session
         self._errands = Line("kimi-panel-errands")
         self._questions = Line("kimi-panel-questions", self._show_queue)
@@ -204,20 +197,6 @@ def _magic(shell: Any) -> Any:
     if "KimiMagic" not in shell.magics_manager.registry:
         shell.extension_manager.load_extension("kimi_magic")
     return shell.magics_manager.registry["KimiMagic"]
-
-
-def _around(shell: Any) -> Around:
-    magic = _magic(shell)
-
-    def how(share: Share) -> How:
-        return How(share, budget=magic.frame_tokens, category=magic.category, side=magic.picture_side)
-
-    def toolbox(consent: PanelConsent) -> Toolbox | None:
-        session = magic.session()
-        surroundings = Surroundings(magic.namespace, how("sample"), session.folder, shell)
-        return wanting.toolbox(Options(), surroundings, consent, session.allowed, session.mask, wake=consent.stop)
-
-    return Around(magic.session, magic.namespace, magic.watcher, how, toolbox)
 
 
 def _display(*values: object, **options: object) -> None:

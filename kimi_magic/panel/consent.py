@@ -12,6 +12,7 @@ from kimi_magic.calls import Called
 from kimi_magic.messages import ToolCall
 from kimi_magic.panel.transcript import Shown
 from kimi_magic.render.called import MOST, visible, written
+from kimi_magic.render.page import PLAIN
 from kimi_magic.render.rounds import call_html
 from kimi_magic.tools.consent import Decision, Edited, No, Yes
 from kimi_magic.tools.functions import Function
@@ -108,7 +109,7 @@ def _told(asked: _Asked) -> Shown:
     return {
         "id": asked.id,
         "name": visible(called.call.name),
-        "html": f'<div class="kimi-call mathjax_ignore tex2jax_ignore">{call_html(called.call)}</div>',
+        "html": f'<div class="kimi-call {PLAIN}">{call_html(called.call)}</div>',
         "label": visible(label),
         "text": text,
         "always": asked.has_always,

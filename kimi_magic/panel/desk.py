@@ -9,11 +9,13 @@ from typing import Any
 
 from kimi_magic.answer import Answer
 from kimi_magic.api.catalog import find_model
+from kimi_magic.around import Around
 from kimi_magic.commands import table
 from kimi_magic.content.files.by_kind import from_bytes
 from kimi_magic.conversation import Conversation, Entry, Turn
 from kimi_magic.errors import KimiError, UsageError
-from kimi_magic.panel.around import Around
+from kimi_magic.messages import Attachment, Share
+from kimi_magic.options import Options
 from kimi_magic.panel.asker import Asker
 from kimi_magic.panel.asking import Job, Line
 from kimi_magic.panel.board import Board, Surface
@@ -46,7 +48,7 @@ class Desk:
         self._errands, self._questions = errands, questions
         self._consent = PanelConsent(lambda consent: surface.write(consent=consent), around.masked)
         self._asker = Asker(around, board, questions, self._consent)
-        self._chips = Chips(around.gather, lambda chips: surface.write(chips=chips))
+        self._chips = Chips(self._gather, lambda chips: surface.write(chips=chips))
         self._pieces = Pieces()
 
     def take(self, message: Any, buffers: Sequence[Any]) -> None:
@@ -125,12 +127,16 @@ class Desk:
     def _attach(self, message: Message, _: Sequence[Any]) -> None:
         self._chips.attach(_text(message, "name").strip())
 
+    def _gather(self, word: str, share: Share) -> tuple[Attachment, ...]:
+        """Return what ``word`` names: a name, an expression, files. Raises `UsageError`."""
+        return self._around.looked(Options(attachments=(word,), share=share))
+
     def _attach_plot(self, _: Message, __: Sequence[Any]) -> None:
-        self._chips.add(*self._around.shown_last())
+        self._chips.add(*self._around.looked(Options(plot="last")))
 
     def _attach_file(self, message: Message, buffers: Sequence[Any]) -> None:
         if file := self._pieces.take(message, buffers):
-            self._chips.add(from_bytes(*file, self._around.how("sample")))
+            self._chips.add(from_bytes(*file, self._around.how(Options())))
 
     def _detach(self, message: Message, _: Sequence[Any]) -> None:
         self._chips.detach(_text(message, "id"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from kimi_magic.render.page import Page
+from kimi_magic.render.page import PLAIN, Page
 from kimi_magic.render.printable import printable
 from kimi_magic.report import Report, code
 
@@ -15,12 +15,12 @@ def paragraph(text: str) -> str:
     >>> paragraph("There is no <b>.")
     '<p class="mathjax_ignore tex2jax_ignore">There is no &lt;b&gt;.</p>'
     """
-    return f'<p class="mathjax_ignore tex2jax_ignore">{escape(printable(text))}</p>'
+    return f'<p class="{PLAIN}">{escape(printable(text))}</p>'
 
 
 def refusal(error: str, question: str) -> str:
     """Return why ``question`` was not asked, and the question, so that it is not lost."""
-    asked = f'<blockquote class="mathjax_ignore tex2jax_ignore" dir="auto">{escape(printable(question))}</blockquote>'
+    asked = f'<blockquote class="{PLAIN}" dir="auto">{escape(printable(question))}</blockquote>'
     return (asked if question.strip() else "") + paragraph(error)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from kimi_magic.conversation import Turn
 from kimi_magic.messages import Attachment
 from kimi_magic.render.growing import turn_markdown
-from kimi_magic.render.page import Page
+from kimi_magic.render.page import PLAIN, WRAPPED, Page
 from kimi_magic.render.pictures import PICTURE
 from kimi_magic.render.printable import printable
 from kimi_magic.render.rounds import rounds_html
@@ -208,10 +208,7 @@ def _piece(turn: Turn, body: Shown) -> str:
         attachments=_small(turn.attachments),
     )
     prompt = escape(body["prompt"])
-    return (
-        '<div class="mathjax_ignore tex2jax_ignore" dir="auto" style="white-space:pre-wrap;overflow-wrap:anywhere;'
-        f'font-weight:600;margin:1em 0 .4em">{prompt}</div>{page.html()}'
-    )
+    return f'<div class="{PLAIN}" dir="auto" style="{WRAPPED};font-weight:600;margin:1em 0 .4em">{prompt}</div>{page.html()}'
 
 
 def _small(attachments: Iterable[Attachment]) -> list[Attachment]:

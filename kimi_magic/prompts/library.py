@@ -50,6 +50,14 @@ def find(name: str) -> Template | None:
     return None
 
 
+def load(name: str) -> Template:
+    """Return the prompt called ``name``, as `find` does. Raises `UsageError` where there is none."""
+    template = find(name)
+    if template is None:
+        raise UsageError(f"There is no prompt {name}.")
+    return template
+
+
 def described() -> list[tuple[str, str]]:
     """Return how each prompt is written and what it is for: rows of a list of commands. Of a broken file it says so."""
     return [_described(name) for name in names()]

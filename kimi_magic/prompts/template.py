@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 from kimi_magic.errors import UsageError
 from kimi_magic.options import parse_question
+from kimi_magic.report import shortened
 
 _ABOUT = re.compile(r"\s*<!--\s*about:(.*?)-->[ \t]*\n?", re.DOTALL)
 _FIRST_LINE = re.compile(r"\s*%%kimi(?![\w%])([^\n]*)(?:\n|\Z)")
@@ -102,4 +103,4 @@ def _in_short(text: str) -> str:
     found = _SENTENCE.match(text.strip())
     said = " ".join(found[0].split()).rstrip(".:") if found else ""
     said = "".join(c for c in said if c.isprintable())
-    return said if len(said) <= _MOST_ABOUT else said[: _MOST_ABOUT - 1].rstrip() + "…"
+    return shortened(said, _MOST_ABOUT)

@@ -7,10 +7,12 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from kimi_magic.amounts import counted
 from kimi_magic.calls import Called
 from kimi_magic.messages import ToolCall
+from kimi_magic.tools.readable import MOST_CHARACTERS
 
-MOST = 20_000
+MOST = MOST_CHARACTERS
 """Characters of arguments that are shown. Longer ones are not consented to: the toolbox refuses them."""
 MOST_RESULT = 2_000
 """Characters of a result that are shown."""
@@ -26,7 +28,8 @@ _FRAME = re.compile(_OPENING + r"|\n</attachment>$", re.MULTILINE)
 _IS_FRAMED = re.compile(_OPENING, re.MULTILINE)
 _CODE = frozenset({"code", "source"})
 # All that a reader does not see, or that changes how the rest reads: controls, what is drawn as nothing, marks of direction,
-# separators of lines, variation selectors, tags, halves of pairs.
+# separators of lines, variation selectors, tags, halves of pairs. Before somebody consents, `kimi_magic.tools.readable`
+# escapes all these and more: blanks of other widths, what is no character yet.
 _UNSEEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f"
     "\u2800\u3164\ud800-\udfff\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
@@ -102,10 +105,10 @@ def state_of(called: Called, *, is_over: bool = False) -> str:
     >>> state_of(Called(call)), state_of(Called(call, "done", seconds=0.31)), state_of(Called(call, "running"), is_over=True)
     ('waiting for your answer', '0.3 s', 'no result')
     """
+    if is_over and not called.has_ended:
+        return "no result"
     took = f"{called.seconds:.1f} s" if called.seconds >= 0.05 else ""
     match called.state:
-        case "next" | "waiting" | "running" if is_over:
-            return "no result"
         case "next":
             return "not begun"
         case "waiting":
@@ -136,7 +139,7 @@ def cut(text: str, most: int) -> str:
     'abcd… (2 more characters)'
     """
     more = len(text) - most
-    return text if more <= 0 else f"{text[:most]}… ({more:,} more {'character' if more == 1 else 'characters'})"
+    return text if more <= 0 else f"{text[:most]}… ({counted(more, 'more character')})"
 
 
 def _arguments(text: str) -> Mapping[str, object] | None:

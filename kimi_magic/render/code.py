@@ -55,8 +55,8 @@ def cell_of(markdown: str) -> str:
     r"""Return the Python in ``markdown`` as one cell, "" where there is none; see `kimi_magic.render.escapes` for IPython's.
 
     One block goes as it is; of several each has a line above that says what it is, and so has a line that IPython could take
-    for a magic if it stood alone. Blocks that name no language count where
-    none is called Python, and they do something that only Python says so. What a reader could not see is left out.
+    for a magic if it stood alone. Blocks that name no language count where none is called Python, and where they do
+    something that only Python says so. What a reader could not see is left out.
 
     >>> print(cell_of("First read it:\n```python\nx = 1\n```\nThen use it.\n```py\nprint(x)\n```\n"))
     # First read it:

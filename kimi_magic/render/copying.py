@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
+from kimi_magic.render.page import PLAIN
 from kimi_magic.render.printable import printable
 
 _COPY = (
@@ -28,7 +29,7 @@ def copyable(code: str) -> str:
     notebook, a page with a strict policy) still shows the code, which can be selected.
     """
     return (
-        '<div class="kimi-code mathjax_ignore tex2jax_ignore">'
+        f'<div class="kimi-code {PLAIN}">'
         f'<button type="button" title="Copy the code" style="{_BUTTON}" onclick="{escape(_COPY)}">Copy</button>'
         f'<pre style="{_CODE}"><code style="background-color:inherit">{escape(printable(code))}</code></pre></div>'
     )

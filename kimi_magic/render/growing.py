@@ -46,8 +46,7 @@ def draft_markdown(draft: Draft) -> str:
 
 def turn_markdown(turn: Turn) -> str:
     """Return the answer of ``turn`` as Markdown."""
-    is_whole = turn.state not in {"interrupted", "incomplete"} and turn.finish_reason != "length"
-    return markdown_of(turn.answer.text, is_json=turn.is_json, is_whole=is_whole)
+    return markdown_of(turn.answer.text, is_json=turn.is_json, is_whole=not turn.is_cut)
 
 
 def markdown_of(text: str, *, is_json: bool, is_whole: bool) -> str:

@@ -16,9 +16,11 @@ from kimi_magic.render.view import in_words
 LIVE_THINKING = 800
 """How many characters of the thinking are shown while it runs: the last ones, so that redraws stay small."""
 
-# mathjax_ignore and tex2jax_ignore: dollars in here are dollars, to MathJax 3 and 2.
-_PLAIN = "mathjax_ignore tex2jax_ignore"
-_MUTED = "opacity:.65;font-size:.85em"
+PLAIN = "mathjax_ignore tex2jax_ignore"
+"""The classes of what is no Markdown: dollars in it are dollars, to MathJax 3 and 2."""
+MUTED = "opacity:.65;font-size:.85em"
+WRAPPED = "white-space:pre-wrap;overflow-wrap:anywhere"
+"""The styles of what stands beside an answer, and of a text whose lines are kept and never run out of sight."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class Page:
         parts = (
             self.rounds,
             self._thinking(),
-            _body(self.answer),
+            body(self.answer),
             _mark(self.mark),
             _line(self.status),
             _sent(self.attachments),
@@ -52,15 +54,19 @@ class Page:
         if not self.thinking:
             return ""
         title = "Thinking…" if self.is_thinking else thought_for(self.thought_for)
-        return (
-            f'<details class="{_PLAIN}" style="{_MUTED};margin:0 0 .8em"{" open" * self.is_thinking}>'
-            f'<summary style="cursor:pointer">{title}</summary>'
-            '<div style="white-space:pre-wrap;overflow-wrap:anywhere;padding:.3em 0 0 1em">'
-            f"{_escape(self.thinking)}</div></details>"
-        )
+        return folded(title, self.thinking, is_open=self.is_thinking)
 
 
-def _body(answer: str) -> str:
+def folded(title: str, thinking: str, *, is_open: bool = False, below: str = ".8em") -> str:
+    """Return ``thinking``, which is plain text, under its ``title``; ``below`` it that much is left free."""
+    return (
+        f'<details class="{PLAIN}" style="{MUTED};margin:0 0 {below}"{" open" * is_open}>'
+        f'<summary style="cursor:pointer">{title}</summary>'
+        f'<div style="{WRAPPED};padding:.3em 0 0 1em">{_escape(thinking)}</div></details>'
+    )
+
+
+def body(answer: str) -> str:
     """Return the answer in a box that reads from the right where its language does, and scrolls where it is wide."""
     return f'<div dir="auto" style="overflow-x:auto;overflow-wrap:break-word">{answer}</div>' if answer else ""
 
@@ -116,11 +122,11 @@ def doing_line(draft: Draft, model: str) -> str:
 
 def _mark(text: str) -> str:
     style = "color:var(--jp-warn-color0,#b07020);margin-top:.4em"
-    return f'<div class="{_PLAIN}" style="{style}">{_escape(text)}</div>' if text else ""
+    return f'<div class="{PLAIN}" style="{style}">{_escape(text)}</div>' if text else ""
 
 
 def _line(text: str) -> str:
-    return f'<div class="{_PLAIN}" style="{_MUTED};margin-top:.4em">{_escape(text)}</div>' if text else ""
+    return f'<div class="{PLAIN}" style="{MUTED};margin-top:.4em">{_escape(text)}</div>' if text else ""
 
 
 def _sent(attachments: Sequence[Attachment]) -> str:
@@ -129,7 +135,7 @@ def _sent(attachments: Sequence[Attachment]) -> str:
         return ""
     shown = ", ".join(_thumbnail(attachment.thumbnail) + _escape(in_words(attachment)) for attachment in attachments)
     warnings = "".join(_mark(attachment.warning) for attachment in attachments)
-    return f'<div class="{_PLAIN}" style="{_MUTED};margin-top:.4em">Sent along: {shown}</div>{warnings}'
+    return f'<div class="{PLAIN}" style="{MUTED};margin-top:.4em">Sent along: {shown}</div>{warnings}'
 
 
 def _thumbnail(address: str) -> str:

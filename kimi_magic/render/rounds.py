@@ -10,27 +10,25 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from html import escape
 
+from kimi_magic.amounts import counted
 from kimi_magic.calls import Called, Round
 from kimi_magic.messages import ToolCall
 from kimi_magic.render.called import MOST_RESULT, Block, cut, state_of, unframed, visible, written
+from kimi_magic.render.page import MUTED, PLAIN, WRAPPED, body, folded
 from kimi_magic.render.pictures import picture
 from kimi_magic.render.printable import printable
 
 _SHORT, _SMALL = 200, 20_000
 """Characters of a result, and of a picture's address, that are sent while redraws go on: each sends them again."""
 _MOST_TITLE = 60
-_PLAIN = "mathjax_ignore tex2jax_ignore"
 _LINE = "var(--jp-border-color2,#7f7f7f55)"
 _MONO = "font-family:var(--jp-code-font-family,monospace)"
-_MUTED = "opacity:.65;font-size:.85em"
 _BOX = "margin:.4em 0 .8em;padding:.1em 0 .1em .8em;border-left:3px solid"
 # What does not fit wraps: code that is to be consented to is not to hide at the end of a long line.
-_WRAPPED = "white-space:pre-wrap;overflow-wrap:anywhere"
 _PRE = (
-    f"background-color:var(--jp-cell-editor-background,#7f7f7f1a);margin:.3em 0;padding:.5em .8em;{_WRAPPED};"
+    f"background-color:var(--jp-cell-editor-background,#7f7f7f1a);margin:.3em 0;padding:.5em .8em;{WRAPPED};"
     f"{_MONO};font-size:.93em;line-height:1.4"
 )
-_BEGINNING = frozenset({"next", "waiting", "running"})
 _COLOURS = {"waiting": "var(--jp-warn-color1,#b07020)", "failed": "var(--jp-error-color1,#c62828)"}
 
 
@@ -57,7 +55,7 @@ class GrowingRounds:
 
     def _as_seen(self, key: tuple[int, int, str], called: Called) -> Called:
         """Return ``called`` with what is remembered of it; one that has not ended is shown as it is, and nothing else."""
-        if called.state in _BEGINNING:
+        if not called.has_ended:
             self._seen.pop(key, None)
             return called
         if called.seconds or called.note:
@@ -81,23 +79,15 @@ def _bare(one: Round) -> Round:
 
 
 def _round(one: Round, is_live: bool, is_over: bool) -> str:
+    thought = folded("Thoughts", one.reasoning, below=".4em") if one.reasoning else ""
     said = _text(one.text) if one.text else ""
-    return _thought(one.reasoning) + said + "".join(_called(called, is_live, is_over) for called in one.called)
-
-
-def _thought(reasoning: str) -> str:
-    if not reasoning:
-        return ""
-    return (
-        f'<details class="{_PLAIN}" style="{_MUTED};margin:0 0 .4em"><summary style="cursor:pointer">Thoughts</summary>'
-        f'<div style="{_WRAPPED};padding:.3em 0 0 1em">{escape(printable(reasoning))}</div></details>'
-    )
+    return thought + said + "".join(_called(called, is_live, is_over) for called in one.called)
 
 
 def _text(text: str) -> str:
     from kimi_magic.render.blocks import to_html  # late: markdown-it is slow to import
 
-    return f'<div dir="auto" style="overflow-x:auto;overflow-wrap:break-word">{to_html(text)}</div>'
+    return body(to_html(text))
 
 
 def _called(called: Called, is_live: bool, is_over: bool) -> str:
@@ -106,7 +96,7 @@ def _called(called: Called, is_live: bool, is_over: bool) -> str:
     told = f' <span style="{weight};font-size:.85em;padding:0 0 0 .6em">{state}</span>' if state else ""
     pictures = "".join(_shown(address, is_live) for address in called.pictures)
     return (
-        f'<div class="kimi-call {_PLAIN}" style="{_BOX} {_COLOURS.get(called.state, _LINE)}">{_head(called.call, told)}'
+        f'<div class="kimi-call {PLAIN}" style="{_BOX} {_COLOURS.get(called.state, _LINE)}">{_head(called.call, told)}'
         f"{_result(called, is_live)}{pictures}{_note(called.note)}</div>"
     )
 
@@ -114,14 +104,14 @@ def _called(called: Called, is_live: bool, is_over: bool) -> str:
 def _head(call: ToolCall, state: str) -> str:
     """Return the line of a call with its state, and under it the arguments that are too long for the line."""
     told = written(call)
-    line = f'<code style="{_MONO};{_WRAPPED};background-color:inherit">{escape(told.line)}</code>'
+    line = f'<code style="{_MONO};{WRAPPED};background-color:inherit">{escape(told.line)}</code>'
     return f"<div>{line}{state}</div>{''.join(map(_block, told.blocks))}"
 
 
 def _block(block: Block) -> str:
     lines = block.text.count("\n") + (not block.text.endswith("\n"))
-    title = f"{block.name}, {lines:,} {'line' if lines == 1 else 'lines'}"
-    return f'<div style="{_MUTED}">{escape(title)}</div><pre dir="ltr" style="{_PRE}">{_code(block)}</pre>'
+    title = f"{block.name}, {counted(lines, 'line')}"
+    return f'<div style="{MUTED}">{escape(title)}</div><pre dir="ltr" style="{_PRE}">{_code(block)}</pre>'
 
 
 def _code(block: Block) -> str:
@@ -141,16 +131,16 @@ def _result(called: Called, is_live: bool) -> str:
     title = first if len(first) <= _MOST_TITLE else first[:_MOST_TITLE].rstrip() + "…"
     shown = visible(cut(text, _SHORT if is_live else MOST_RESULT))
     return (
-        f'<details><summary style="cursor:pointer;{_MUTED}">Result: {escape(visible(title))}</summary>'
+        f'<details><summary style="cursor:pointer;{MUTED}">Result: {escape(visible(title))}</summary>'
         f'<pre dir="auto" style="{_PRE}">{escape(shown)}</pre></details>'
     )
 
 
 def _shown(address: str, is_live: bool) -> str:
     if is_live and len(address) > _SMALL:
-        return f'<div style="{_MUTED}">A picture, which is shown when the answer is there.</div>'
+        return f'<div style="{MUTED}">A picture, which is shown when the answer is there.</div>'
     return picture(address, "a picture that the call returned")
 
 
 def _note(text: str) -> str:
-    return f'<div style="{_MUTED}">{escape(printable(text))}</div>' if text else ""
+    return f'<div style="{MUTED}">{escape(printable(text))}</div>' if text else ""

@@ -128,9 +128,9 @@ class TerminalView:
                 self._begin_round()
             for place, called in enumerate(one.called):
                 key = (number, place)
-                if key not in self._ended and (is_over or called.state not in {"next", "waiting", "running"}):
+                if key not in self._ended and (is_over or called.has_ended):
                     self._ended.add(key)
-                    was_asked = any(one[:3] == (*key, called.call) for one in self._asked)
+                    was_asked = any(shown[:3] == (*key, called.call) for shown in self._asked)
                     self._tell(calls.ended(called, was_asked=was_asked))
 
     def _print_waiting(self, draft: Draft) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kimi_magic.amounts import counted
 from kimi_magic.calls import Called
 from kimi_magic.render.called import Block, cut, state_of, unframed, visible, written
 from kimi_magic.render.printable import printable
@@ -53,7 +54,7 @@ def _blocks(called: Called) -> Iterator[str]:
 
 def _block(block: Block) -> Iterator[str]:
     lines = block.text.removesuffix("\n").split("\n")
-    yield f"  {block.name}, {len(lines):,} {'line' if len(lines) == 1 else 'lines'}:"
+    yield f"  {block.name}, {counted(len(lines), 'line')}:"
     yield from (f"  │ {line}" for line in lines)
 
 
@@ -62,4 +63,4 @@ def _result(text: str) -> Iterator[str]:
     yield from (f"  {line}" for line in lines[:_MOST_LINES] if text)
     more = len(lines) - _MOST_LINES
     if more > 0:
-        yield f"  … ({more:,} more {'line' if more == 1 else 'lines'})"
+        yield f"  … ({counted(more, 'more line')})"

@@ -8,7 +8,7 @@ from itertools import chain, islice
 
 from kimi_magic.amounts import counted
 from kimi_magic.render.printable import printable
-from kimi_magic.report import fenced
+from kimi_magic.report import fenced, shortened, unlinked
 from kimi_magic.schema.misfit import Misfit
 from kimi_magic.schema.parsing import value_of
 from kimi_magic.schema.partial import part_of
@@ -24,7 +24,6 @@ MOST_BRACKETS = 50
 """Opening brackets of a text up to which they stay as they are: the renderer looks from each for the end of a link."""
 
 _MARKS = re.compile(r"[\\`*<>#$!~&|]|(?<![^\W_])_|_(?![^\W_])")
-_LINK = re.compile(r"\]([(:])")
 _BLOCK = re.compile(r"^(\d{0,9})(?=[-+=.)])")
 _NOTHING, _EMPTY = "–", "*empty*"
 
@@ -171,13 +170,9 @@ def _plain(text: str, most: int) -> str:
     >>> _plain("a_b *c* _d_", 20)
     'a_b \\*c\\* \\_d\\_'
     """
-    text = " ".join(printable(text[: 4 * most]).split())
-    text = text if len(text) <= most else text[: most - 1].rstrip() + "…"
+    text = shortened(" ".join(printable(text[: 4 * most]).split()), most)
     marked = _MARKS.sub(r"\\\g<0>", text)
-    if marked.count("[") > MOST_BRACKETS:
-        return marked.replace("[", "&#91;")
-    # An escaped bracket would open a formula; a bare one is itself, but for what would make a link of it.
-    return _LINK.sub(lambda found: f"]&#{ord(found[1])};", marked)
+    return marked.replace("[", "&#91;") if marked.count("[") > MOST_BRACKETS else unlinked(marked)
 
 
 def _guarded(line: str) -> str:

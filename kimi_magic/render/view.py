@@ -26,7 +26,7 @@ MARKS: Mapping[str, str] = {
 
 
 class View(Protocol):
-    """Where an answer is shown. All methods are called on the main thread, `finish` always, also after an error."""
+    """Where an answer is shown. All is called on the thread that asks, `finish` always, also after an error."""
 
     def wait(self, why: str) -> None:
         """Show that the question waits for its turn, and why; may come before `begin`, and more than once."""
@@ -130,7 +130,13 @@ def status_line(turn: Turn, notes: Sequence[str] = ()) -> str:
     >>> status_line(turn)
     'kimi-k2.6 · 3.2 s · 120 tokens in (64 cached), 85 out · $0.0004 · stopped at the cap (length): raise --max-tokens'
     """
-    return " · ".join([turn.model or "Kimi", *_calls(turn), *_figures(turn), *_marks(turn), *notes])
+    return " · ".join([turn.model or "Kimi", *calls_of(turn), *_figures(turn), *_marks(turn), *notes])
+
+
+def calls_of(turn: Turn) -> list[str]:
+    """Return how many calls the model made, in words; nothing where it made none."""
+    count = sum(len(one.called) for one in turn.rounds)
+    return [counted(count, "call")] if count else []
 
 
 def in_words(attachment: Attachment) -> str:
@@ -141,12 +147,6 @@ def in_words(attachment: Attachment) -> str:
     ('xs (value, 6 B)', 'f (frame, 3 × 2)')
     """
     return f"{attachment.name} ({attachment.kind}, {attachment.note or size(attachment.bytes)})"
-
-
-def _calls(turn: Turn) -> Iterator[str]:
-    count = sum(len(one.called) for one in turn.rounds)
-    if count:
-        yield counted(count, "call")
 
 
 def _figures(turn: Turn) -> Iterator[str]:

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 from kimi_magic.schema.misfit import Misfit
 
-_DECODER = json.JSONDecoder(strict=False)  # raw line ends and tabs inside of texts are common
+DECODER = json.JSONDecoder(strict=False)  # raw line ends and tabs inside of texts are common
+OPENING = re.compile(r"[\[{]")
 _FENCE = "```"
-_OPENING = re.compile(r"[\[{]")
 MOST_TRIES = 50
 """Brackets at which a value is looked for; words before an answer have few."""
 
@@ -22,7 +22,7 @@ def value_of(text: str) -> object:
     {'a': 1}
     """
     try:
-        return _DECODER.decode(text.strip())
+        return DECODER.decode(text.strip())
     except (ValueError, RecursionError) as error:
         problem = error
     found = max(_values(text), key=lambda one: one[0], default=None)
@@ -55,7 +55,7 @@ def _values(text: str) -> Iterator[tuple[int, object]]:
         yield from _decoded(fenced, 0)
     place = 0
     for _ in range(MOST_TRIES):
-        opening = _OPENING.search(text, place)
+        opening = OPENING.search(text, place)
         if opening is None:
             return
         place = opening.start() + 1
@@ -66,7 +66,7 @@ def _values(text: str) -> Iterator[tuple[int, object]]:
 
 def _decoded(text: str, start: int) -> Iterator[tuple[int, object]]:
     try:
-        value, end = _DECODER.raw_decode(text, start)
+        value, end = DECODER.raw_decode(text, start)
     except (ValueError, RecursionError):
         return
     yield end - start, value
@@ -77,6 +77,6 @@ def _nothing(text: str, problem: Exception) -> str:
         return "The reply is empty; JSON was expected."
     if isinstance(problem, RecursionError):
         return "The JSON is nested too deep to be read."
-    if not _OPENING.search(text) or not isinstance(problem, json.JSONDecodeError):
+    if not OPENING.search(text) or not isinstance(problem, json.JSONDecodeError):
         return "There is no JSON value in the reply."
     return f"The reply is no valid JSON: {problem.msg.rstrip(':').lower()}, line {problem.lineno}, column {problem.colno}."

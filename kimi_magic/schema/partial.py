@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import re
 from itertools import islice
 
-_OPENING = re.compile(r"[\[{]")
+from kimi_magic.schema.parsing import DECODER, OPENING
+
 _CONTROL = bytes.maketrans(bytes(range(32)), b" " * 32)
-_DECODER = json.JSONDecoder(strict=False)
 MOST_TRIES = 5
 """Brackets at which a value is looked for: the words before it may have some."""
 
@@ -21,11 +19,11 @@ def part_of(text: str) -> object | None:
     >>> part_of('```json\n{"name": "Ada", "tags": ["fir')
     {'name': 'Ada', 'tags': ['fir']}
     """
-    for opening in islice(_OPENING.finditer(text), MOST_TRIES):
+    for opening in islice(OPENING.finditer(text), MOST_TRIES):
         value = _read(text[opening.start() :])
         if value is not None:
             return value
-    return _scalar(text) if not _OPENING.search(text) else None
+    return _scalar(text) if not OPENING.search(text) else None
 
 
 def _read(text: str) -> object | None:
@@ -37,7 +35,7 @@ def _read(text: str) -> object | None:
         except ValueError:
             continue
     try:
-        return _DECODER.raw_decode(text)[0]  # type: ignore[no-any-return]  # whatever is there; words may follow it
+        return DECODER.raw_decode(text)[0]  # type: ignore[no-any-return]  # whatever is there; words may follow it
     except (ValueError, RecursionError):
         return None
 
@@ -51,6 +49,6 @@ def _begun(data: bytes) -> object:
 
 def _scalar(text: str) -> object | None:
     try:
-        return _DECODER.decode(text.strip())  # type: ignore[no-any-return]  # whatever is there
+        return DECODER.decode(text.strip())  # type: ignore[no-any-return]  # whatever is there
     except (ValueError, RecursionError):
         return None

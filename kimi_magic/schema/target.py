@@ -8,12 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from kimi_magic.errors import UsageError
-from kimi_magic.schema.fitting import Fitting
 from kimi_magic.schema.misfit import Misfit, echo, misfit
 from kimi_magic.schema.parsing import value_of, words_of
 from kimi_magic.schema.subset import HINTS, copied, in_subset
-
-__all__ = ["WRAPPER", "Misfit", "Target", "json_object", "target_of"]
+from kimi_magic.schema.validator import Validator
 
 WRAPPER = "result"
 """The property in which the service is asked for what is no object: it takes only objects at the root."""
@@ -110,12 +108,12 @@ def _of_schema(value: dict[Any, Any]) -> tuple[dict[str, Any], Callable[[object]
     if not value.keys() & _TELLING:
         raise UsageError("The dict is no JSON schema: it says neither type, properties nor anything else of one.")
     schema = copied(value)
-    fitting = Fitting(schema)
-    return schema, lambda given: _fitted(fitting, given)
+    validator = Validator(schema)
+    return schema, lambda given: _validated(validator, given)
 
 
-def _fitted(fitting: Fitting, given: object) -> object:
-    complaints = [*fitting.complaints(given)]
+def _validated(validator: Validator, given: object) -> object:
+    complaints = [*validator.complaints(given)]
     if complaints:
         raise misfit(complaints)
     return given

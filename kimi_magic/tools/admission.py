@@ -6,17 +6,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from kimi_magic.calls import DENIED, FAILED, CallState
+from kimi_magic.calls import DENIED, FAILED
 from kimi_magic.content.how import How
-from kimi_magic.messages import ToolCall
+from kimi_magic.messages import Content, ToolCall
 from kimi_magic.tools.consent import NOBODY, Allowed, Consent, Decision, Edited, No, Yes
 from kimi_magic.tools.functions import Function, parsed
 from kimi_magic.tools.keeping import Mask, line
 from kimi_magic.tools.readable import MOST_CHARACTERS, readable
 from kimi_magic.tools.repeats import AGAIN, TOO_OFTEN, Key, Repeats
-from kimi_magic.tools.results import Content, bounded
+from kimi_magic.tools.results import bounded
 from kimi_magic.tools.running import Runner
-from kimi_magic.tools.standing import Standing, state_of, under
+from kimi_magic.tools.standing import Standing, under
 
 T = TypeVar("T")
 TOLD = "It did not run, and Kimi was told why."
@@ -61,11 +61,6 @@ class NotRun(Exception):
     def __init__(self, content: Content, note: str, *, is_repetition: bool = False) -> None:
         super().__init__(note)
         self.content, self.note, self.is_repetition = content, note, is_repetition
-
-    @property
-    def state(self) -> CallState:
-        """How the call ended."""
-        return state_of(self.content)
 
 
 class Admission:

@@ -7,13 +7,13 @@ from collections.abc import Callable, Sequence
 
 from kimi_magic.calls import FAILED
 from kimi_magic.errors import Interrupted
-from kimi_magic.messages import ToolCall
+from kimi_magic.messages import Content, ToolCall
 from kimi_magic.tools.admission import TOLD, Admission, NotRun, Ready, Terms
 from kimi_magic.tools.failures import failure_of
 from kimi_magic.tools.interrupts import TimeUp
 from kimi_magic.tools.keeping import line
 from kimi_magic.tools.repeats import Key
-from kimi_magic.tools.results import Content, bounded, content_of
+from kimi_magic.tools.results import bounded, content_of
 from kimi_magic.tools.running import Job, Runner, run_together
 from kimi_magic.tools.standing import Standing, under, unmistakable
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 
-from kimi_magic.messages import ToolCall
+from kimi_magic.messages import Content, ToolCall
 from kimi_magic.tools.functions import Function, parsed
-from kimi_magic.tools.results import Content
 
 Key = tuple[str, str, int]
 

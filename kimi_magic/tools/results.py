@@ -12,7 +12,7 @@ from kimi_magic.content.frames.kinds import is_frame
 from kimi_magic.content.how import How
 from kimi_magic.content.own import has_own
 from kimi_magic.errors import UsageError
-from kimi_magic.messages import Attachment, Image, Part, Text, Upload, Video
+from kimi_magic.messages import Attachment, Content, Image, Part, Text, Upload, Video
 from kimi_magic.tools.as_json import as_json
 from kimi_magic.tools.keeping import Mask, ends
 
@@ -20,8 +20,6 @@ MOST_CHARACTERS = 20_000
 """What the model reads of one result; the middle is left out."""
 MOST_PICTURES = 8
 _MOST_TOGETHER = 8
-
-Content = str | tuple[Part, ...]
 
 
 def content_of(name: str, value: object, how: How, mask: Mask = str) -> Content:
@@ -33,16 +31,6 @@ def content_of(name: str, value: object, how: How, mask: Mask = str) -> Content:
     pictures = [part for part in parts if isinstance(part, Image)][:MOST_PICTURES]
     words = bounded("\n".join(part.text for part in parts if isinstance(part, Text)), mask)
     return (Text(words), *pictures) if pictures else words
-
-
-def text_of(content: Content) -> str:
-    """Return the words of ``content``."""
-    return content if isinstance(content, str) else "\n".join(part.text for part in content if isinstance(part, Text))
-
-
-def pictures_of(content: Content) -> tuple[str, ...]:
-    """Return the addresses of the pictures of ``content``."""
-    return () if isinstance(content, str) else tuple(part.url for part in content if isinstance(part, Image))
 
 
 def bounded(text: str, mask: Mask = str) -> str:

@@ -6,11 +6,10 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from kimi_magic.calls import DENIED, FAILED, Called, CallState
-from kimi_magic.messages import Message, Text, ToolCall
+from kimi_magic.calls import DENIED, FAILED, Called, state_of
+from kimi_magic.messages import Content, Message, Text, ToolCall, pictures_of, text_of
 from kimi_magic.tools.keeping import Mask, beginning
 from kimi_magic.tools.readable import MOST_CHARACTERS, seen
-from kimi_magic.tools.results import Content, pictures_of, text_of
 
 Show = Callable[[tuple[Called, ...]], None]
 
@@ -60,8 +59,7 @@ class Standing:
         """Answer the call with ``content``. How it ended is seen at the next `show`, with all that has changed till then."""
         self._contents[place] = content
         seconds = time.monotonic() - self._begun[place] if place in self._begun else 0.0
-        pictures = pictures_of(content)
-        state = state_of(content)
+        state, pictures = state_of(content), pictures_of(content)
         self._set(place, state=state, result=text_of(content), pictures=pictures, seconds=seconds, note=note)
 
     def show(self) -> None:
@@ -78,12 +76,6 @@ class Standing:
 def _seen(call: ToolCall, mask: Mask) -> ToolCall:
     name, arguments = beginning(call.name, 100, mask), beginning(call.arguments, MOST_CHARACTERS, mask)
     return replace(call, name=seen(name), arguments=seen(arguments))
-
-
-def state_of(content: Content) -> CallState:
-    """Return how a call ended that was answered with ``content``."""
-    text = text_of(content)
-    return "denied" if text.startswith(DENIED) else "failed" if text.startswith(FAILED) else "done"
 
 
 def unmistakable(content: Content) -> Content:

@@ -31,12 +31,14 @@ _AS_USUAL = How()
 class Outcome:
     """What came of a round: an answer to each call, in order, and the calls as a reader sees them.
 
-    ``is_stopped`` tells that the user stopped it, ``searches`` how many searches of the web are to be paid.
+    ``is_stopped`` tells that the user stopped it, ``searches`` how many searches of the web are to be paid. Where it
+    ``is_looping`` another round would bring nothing new: all calls were made twice before, or are never carried out.
     """
 
     messages: tuple[Message, ...]
     called: tuple[Called, ...]
     is_stopped: bool = False
+    is_looping: bool = False
     searches: int = 0
 
 
@@ -71,9 +73,6 @@ class Toolbox:
         self._lock = threading.Lock()
         self._on: Runner | None = None
         self._is_stopped = False
-        self.is_looping = False
-        """Whether another round would bring nothing new: the last had nothing but calls that were made twice before, or are
-        never carried out."""
 
     def carry_out(self, calls: Sequence[ToolCall], show: Show) -> Outcome:
         """Carry ``calls`` out on this thread, and answer each; call ``show`` whenever it stands otherwise with one.
@@ -85,8 +84,7 @@ class Toolbox:
         standing = Standing(calls, show, self._terms.mask)
         if is_carrying():
             refuse(standing, NESTED, TOLD)
-            self.is_looping = True
-            return Outcome(standing.messages, tuple(standing.called), self._is_stopped)
+            return Outcome(standing.messages, tuple(standing.called), self._is_stopped, is_looping=True)
         with runner() as on, carrying():
             with self._lock:
                 self._on = on
@@ -94,10 +92,10 @@ class Toolbox:
                     on.interrupt()
             work = Carrying(self._terms, calls, standing, on)
             work.run()
-            self.is_looping = 0 < len(calls) == work.repetitions
             with self._lock:
                 self._on = None
-            return Outcome(standing.messages, tuple(standing.called), on.is_interrupted, work.searches)
+            is_looping = 0 < len(calls) == work.repetitions
+            return Outcome(standing.messages, tuple(standing.called), on.is_interrupted, is_looping, work.searches)
 
     def stop(self) -> None:
         """Let the call that runs end soon, and run no other; from any thread."""

@@ -200,6 +200,19 @@ def test_stop_while_a_call_waits_ends_the_turn(wire: Wire, panel_kernel: Kernel,
     assert settled(wire, panel_kernel) == []
 
 
+def test_a_call_that_waits_is_stopped_from_elsewhere_too(wire: Wire, panel_kernel: Kernel, tool: ScriptedKimi) -> None:
+    """Where its question is ended, and by no button of the panel, nobody is asked any more and nothing runs."""
+    asked_about(wire)
+    sent = len(tool.chats)
+    one = "get_ipython().magics_manager.registry['KimiMagic'].session()"
+    stopped = panel_kernel.run(f"one = {one}\nprint([one.interrupt(turn) for turn in [*one._running]])")
+    wire.take(stopped)
+    assert stopped.stdout == "[True]\n"
+    assert settled(wire, panel_kernel) == []
+    assert wire.last["state"] == "interrupted"
+    assert len(tool.chats) == sent
+
+
 def test_stop_keeps_what_has_arrived(wire: Wire, panel_kimi: ScriptedKimi) -> None:
     """The answer ends at once, marked as interrupted, its connection closed."""
     panel_kimi.queue(pieces("Half of ", finish=None, done=False).then(Hold()))

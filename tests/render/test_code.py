@@ -88,6 +88,7 @@ def test_a_comment_is_but_a_comment(text: str, before: str) -> None:
     """Whatever stands before a block becomes one short line that is a comment and prints as it reads."""
     cell = cell_of(f"{before.format(text)}\n\n{block('a = 1')}\n{before.format(text)}\n{block('b = 2')}")
     comments = [line for line in cell.splitlines() if line.startswith("#")]
+    assert len(comments) == (2 if cell else 0)  # a fence that the text opens swallows both blocks
     assert all(len(line) <= MOST_COMMENT and line.isprintable() for line in comments)
     assert not any(line.startswith(("# %", "#%", "# !")) or "coding:" in line for line in comments)
     own = cell_of("```py\na = 1\n```\n\n```py\nb = 2\n```")

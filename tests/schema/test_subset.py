@@ -10,9 +10,9 @@ from pydantic import TypeAdapter
 
 from kimi_magic.demo.schema_rules import check_schema
 from kimi_magic.errors import UsageError
-from kimi_magic.schema.fitting import Fitting
 from kimi_magic.schema.subset import MOST_NODES, in_subset
 from kimi_magic.schema.target import target_of
+from kimi_magic.schema.validator import Validator
 from tests.schema.keywords import TABLE
 from tests.schema.models import TYPES, Cat, Man, Tree
 
@@ -25,7 +25,7 @@ def test_the_service_takes_each_type(kind: Any, value: object) -> None:
     assert target.schema["type"] == "object"
     json.dumps(target.schema, allow_nan=False)
     given = {"result": value} if target.is_wrapped else value
-    assert list(Fitting(target.schema).complaints(given)) == [], "what the full type takes may be said"
+    assert list(Validator(target.schema).complaints(given)) == [], "what the full type takes may be said"
 
 
 @pytest.mark.parametrize(("schema", "expected"), [one[1:] for one in TABLE], ids=[one[0] for one in TABLE])

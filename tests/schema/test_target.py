@@ -19,7 +19,8 @@ from pydantic import BaseModel, ConfigDict, create_model, field_validator
 
 from kimi_magic.demo.schema_rules import check_format
 from kimi_magic.errors import UsageError
-from kimi_magic.schema.target import Misfit, Target, json_object, target_of
+from kimi_magic.schema.misfit import Misfit
+from kimi_magic.schema.target import Target, json_object, target_of
 from tests.schema.models import MISSING, ODD, TYPES, Cat, Checked, Colour, Dog, Entry, Numbers, Odd, Place, Point, Tree
 
 

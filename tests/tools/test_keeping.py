@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from kimi_magic.content.how import How
+from kimi_magic.messages import text_of
 from kimi_magic.tools.failures import failure_of
 from kimi_magic.tools.functions import function_of
 from kimi_magic.tools.keeping import MARGIN, beginning, ends, line
-from kimi_magic.tools.results import MOST_CHARACTERS, bounded, content_of, text_of
+from kimi_magic.tools.results import MOST_CHARACTERS, bounded, content_of
 
 KEY = "sk-not-a-real-key-0123456789abcdef"
 

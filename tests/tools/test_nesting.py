@@ -81,7 +81,7 @@ def test_a_called_function_cannot_let_kimi_call_functions(
     where(work)
     assert [message.text for message in outcomes[0].messages] == [NESTED, NESTED]
     assert [[one.state for one in calls] for calls in shown] == [["failed", "failed"]]
-    assert inner.is_looping
+    assert outcomes[0].is_looping
     assert (outcomes[-1].messages[0].text, ran) == ("asked", ["note"])
     assert not is_carrying()
 

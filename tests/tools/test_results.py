@@ -22,8 +22,8 @@ from pydantic import BaseModel
 
 from kimi_magic.content.how import How
 from kimi_magic.errors import UsageError
-from kimi_magic.messages import Image, Text
-from kimi_magic.tools.results import MOST_CHARACTERS, content_of, text_of
+from kimi_magic.messages import Image, Text, text_of
+from kimi_magic.tools.results import MOST_CHARACTERS, content_of
 
 HOW = How()
 

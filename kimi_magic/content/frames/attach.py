@@ -14,7 +14,7 @@ from kimi_magic.content.frames.kinds import family_of
 from kimi_magic.content.frames.lazy import head_of, summary_of_lazy
 from kimi_magic.content.frames.lazy import source_of as lazy_source_of
 from kimi_magic.content.frames.pandas_frames import from_groups, from_pandas
-from kimi_magic.content.frames.picture import Picture, drawn, most_columns, most_rows
+from kimi_magic.content.frames.picture import Cell, Picture, drawn, most_columns, most_rows
 from kimi_magic.content.frames.rows import cells_of_rows, read
 from kimi_magic.content.frames.source import Source
 from kimi_magic.content.frames.styled import cells_of
@@ -90,14 +90,20 @@ def _pictured(name: str, value: Any, how: How) -> tuple[Picture | None, str]:
         return None, f'No picture of {name} went, only its text. For pictures: pip install "kimi-magic[figures]".'
     rows = min(most_rows(how.side), PICTURED if how.rows is None else how.rows)
     wide = most_columns(how.side)
+    cells = [[replace(cell, text=how.mask(cell.text)) for cell in row] for row in _cells(value, rows, wide)]
+    return drawn(cells, how.side), ""
+
+
+def _cells(value: Any, rows: int, wide: int) -> list[list[Cell]]:
+    """Return the first rows and columns of a frame as a picture's cells."""
     if family_of(value) == "styler":
-        return drawn(cells_of(value, rows, wide), how.side), ""
+        return cells_of(value, rows, wide)
     if family_of(value) == "lazy":
         names = tuple(str(column.name) for column in lazy_source_of(value).columns[:wide])
         source = head_of(value, rows, names)
     else:
         source = source_of(value)
-    return drawn(cells_of_rows(read(source.columns[:wide], range(min(rows, source.rows or 0)))), how.side), ""
+    return cells_of_rows(read(source.columns[:wide], range(min(rows, source.rows or 0))))
 
 
 def source_of(value: Any) -> Source:

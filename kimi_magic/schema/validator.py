@@ -29,10 +29,10 @@ FORMATS: Mapping[str, Callable[[str], object]] = {
 """The formats that are checked; the others are said to the model and taken as they come."""
 
 
-class Fitting:
+class Validator:
     """Holds values against one schema.
 
-    >>> list(Fitting({"type": "object", "properties": {"n": {"type": "integer"}}}).complaints({"n": "one"}))
+    >>> list(Validator({"type": "object", "properties": {"n": {"type": "integer"}}}).complaints({"n": "one"}))
     [(('n',), 'expected integer, got "one"')]
     """
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it comes without types
 
-from kimi_magic.schema.fitting import Fitting
+from kimi_magic.schema.validator import Validator
 
 NAMES = st.sampled_from(["a", "b", "ab"])
 NUMBERS = st.sampled_from([-1, 0, 1, 2, 3, 1.0, 1.5])
@@ -58,7 +58,7 @@ SCHEMAS = st.recursive(PLAIN, _schemas, max_leaves=5)
 @given(schema=SCHEMAS, value=VALUES)
 def test_the_verdict_is_that_of_the_reference(schema: Any, value: Any) -> None:
     """A value fits where the reference implementation of JSON schema says so, and only there."""
-    assert (next(Fitting(schema).complaints(value), None) is None) == Draft202012Validator(schema).is_valid(value)
+    assert (next(Validator(schema).complaints(value), None) is None) == Draft202012Validator(schema).is_valid(value)
 
 
 @pytest.mark.parametrize(
@@ -90,13 +90,13 @@ def test_the_verdict_is_that_of_the_reference(schema: Any, value: Any) -> None:
 )
 def test_what_is_wrong_is_said(schema: dict[str, Any], value: object, says: list[str]) -> None:
     """Each complaint says what was expected and what came."""
-    assert [words for _, words in Fitting(schema).complaints(value)] == says
+    assert [words for _, words in Validator(schema).complaints(value)] == says
 
 
 def test_references_are_followed_into_what_recurs() -> None:
     """A tree is checked down to its leaves, and the place of the mistake is known."""
     tree = {"type": "object", "properties": {"kids": {"type": "array", "items": {"$ref": "#"}}, "n": {"type": "integer"}}}
-    assert list(Fitting(tree).complaints({"kids": [{"kids": [{"n": 1}]}]})) == []
-    assert [path for path, _ in Fitting(tree).complaints({"kids": [{"kids": [{"n": "x"}]}]})] == [
+    assert list(Validator(tree).complaints({"kids": [{"kids": [{"n": 1}]}]})) == []
+    assert [path for path, _ in Validator(tree).complaints({"kids": [{"kids": [{"n": "x"}]}]})] == [
         ("kids", 0, "kids", 0, "n")
     ]

@@ -1,4 +1,4 @@
-"""What the panel takes from the notebook around it."""
+"""What a question takes from the kernel around it, whether it is asked in a cell or in the panel."""
 
 from __future__ import annotations
 
@@ -8,49 +8,41 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from kimi_magic.content.how import How
+from kimi_magic import wanting
 from kimi_magic.content.template import expand
 from kimi_magic.errors import KimiError
 from kimi_magic.looking import look
-from kimi_magic.messages import Attachment, Share
-from kimi_magic.options import Options
-from kimi_magic.session import Session
 from kimi_magic.settings import mask_keys
+from kimi_magic.tools.surroundings import Surroundings
 
 if TYPE_CHECKING:
+    from kimi_magic.content.how import How
     from kimi_magic.content.shown import Watcher
-    from kimi_magic.panel.consent import PanelConsent
+    from kimi_magic.messages import Attachment
+    from kimi_magic.options import Options
+    from kimi_magic.session import Session
+    from kimi_magic.tools.consent import Consent
     from kimi_magic.tools.toolbox import Toolbox
-
 
 _BRACES = re.compile(r"\{\{.+?\}\}")
 
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """The kernel's session with its settings as they are now, the user's variables, and what cells have shown.
+    """The kernel's session with its settings as they are now, its shell, the user's variables, and what cells have shown.
 
-    ``how`` returns how much of values goes along, and ``toolbox`` what Kimi may call: it is given what asks the user about a
-    call.
+    ``how`` returns how much of values goes along with a question of those options.
     """
 
     session: Callable[[], Session]
+    shell: Any
     namespace: MutableMapping[str, Any]
     watcher: Watcher
-    how: Callable[[Share], How]
-    toolbox: Callable[[PanelConsent], Toolbox | None] = lambda _: None
-
-    def gather(self, word: str, share: Share) -> tuple[Attachment, ...]:
-        """Return what ``word`` names: a name, an expression, files. Raises `UsageError`."""
-        return look(Options(attachments=(word,)), self.namespace, self.watcher, self.how(share))
+    how: Callable[[Options], How]
 
     def looked(self, chosen: Options) -> tuple[Attachment, ...]:
         """Return what goes along with a question of these options. Raises `UsageError`."""
-        return look(chosen, self.namespace, self.watcher, self.how(chosen.share))
-
-    def shown_last(self) -> tuple[Attachment, ...]:
-        """Return the figures that a cell showed last. Raises `UsageError`."""
-        return look(Options(plot="last"), self.namespace, self.watcher, self.how("sample"))
+        return look(chosen, self.namespace, self.watcher, self.how(chosen))
 
     def expanded(self, text: str, told: Iterable[str] = ()) -> str:
         """Return ``text`` with the values of its expressions in double braces. Raises `UsageError`.
@@ -61,8 +53,14 @@ class Around:
         is_foreign = bool(braces) and any(one in prompt for prompt in told for one in braces)
         return text if is_foreign else expand(text, self.namespace)
 
+    def toolbox(self, chosen: Options, consent: Consent | None, wake: Callable[[], object] = lambda: None) -> Toolbox | None:
+        """Return what Kimi may call in a question of these options; see `kimi_magic.wanting.toolbox`."""
+        session = self.session()
+        surroundings = Surroundings(self.namespace, self.how(chosen), session.folder, self.shell)
+        return wanting.toolbox(chosen, surroundings, consent, session.allowed, session.mask, wake=wake)
+
     def masked(self, text: str) -> str:
-        """Return ``text`` without a key: what stands in a trait is saved with the notebook."""
+        """Return ``text`` without a key, also where none is given to ask with."""
         with suppress(KimiError):  # without a key there is none to be masked
             text = self.session().client.mask(text)
         return mask_keys(text)
