@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import figures, first, frames, killing, loading, panel, storing, streaming
+from tests.bench import doing, figures, first, frames, killing, loading, panel, storing, streaming
 from tests.bench.cells import Place, compile_package, keep_apart
 from tests.bench.report import Bound, Part, bounds_table
 from tests.bench.server import running_server
@@ -24,6 +24,7 @@ PARTS: dict[str, Callable[[Place], Part]] = {
     "first": first.measure,
     "stream": streaming.measure,
     "slow": streaming.measure_slow,
+    "doing": doing.measure,
     "store": storing.measure,
     "frames": frames.measure,
     "figures": figures.measure,

@@ -23,6 +23,7 @@ from tests.bench.server import Server
 from tests.kernels import Kernel, running_kernel
 
 DISPLAYS = frozenset({"display_data", "update_display_data"})
+SHORTEST = Plan("natural", 20)
 _DELIMITER = b"<IDS|MSG>"
 
 
@@ -135,12 +136,12 @@ class Place:
             yield measured
 
     @contextmanager
-    def with_peer(self, peer: Peer) -> Iterator[Measured]:
-        """Yield a new kernel in which ``peer`` is loaded and has answered once or twice."""
+    def with_peer(self, peer: Peer, plan: Plan = SHORTEST) -> Iterator[Measured]:
+        """Yield a new kernel in which ``peer`` is loaded and has answered ``plan`` once or twice."""
         with self.fresh() as measured:
             measured.load(peer)
             for _ in range(3):
-                measured.ask(peer, Plan("natural", 20))
+                measured.ask(peer, plan)
             yield measured
 
 

@@ -57,6 +57,49 @@ def ask(prompt):
     return text
 """
 
+ORDER = """
+import pydantic
+class Order(pydantic.BaseModel):
+    customer: str
+    item: str
+    count: int
+    price: float
+def add(a: int, b: int) -> int:
+    return a + b
+"""
+_TYPED = (
+    ORDER
+    + """
+orders = pydantic.TypeAdapter(dict[str, list[Order]])
+def ask_orders(prompt):
+    return orders.validate_json(ask(prompt))["result"]
+"""
+)
+_CALLING = (
+    ORDER
+    + f"""
+import json
+tools = [{{"type": "function", "function": {{"name": "add", "parameters": pydantic.TypeAdapter(add).json_schema()}}}}]
+def ask_calling(prompt):
+    messages = [{{"role": "user", "content": prompt}}]
+    while True:
+        text, calls = "", {{}}
+        for chunk in client.chat.completions.create(model="{MODEL}", messages=messages, tools=tools, stream=True):
+            delta = chunk.choices[0].delta
+            text += delta.content or ""
+            for call in delta.tool_calls or ():
+                known = calls.setdefault(call.index, {{"id": call.id, "name": call.function.name, "arguments": ""}})
+                known["arguments"] += call.function.arguments or ""
+        if not calls:
+            return text
+        said = [{{"id": c["id"], "type": "function", "function": c}} for c in calls.values()]
+        messages.append({{"role": "assistant", "content": text, "tool_calls": said}})
+        for call in calls.values():
+            result = add(**json.loads(call["arguments"]))
+            messages.append({{"role": "tool", "tool_call_id": call["id"], "content": str(result)}})
+"""
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Peer:
@@ -82,3 +125,20 @@ RAW = Peer("raw httpx, no display", "import httpx", _HTTPX + "import time\ncame 
 SSE = Peer("httpx-sse, no display", "import httpx, httpx_sse", _HTTPX + _SSE, shows=False)
 OPENAI = Peer("openai, 20 redraws a second", "import openai", "PAUSE = 0.05" + _OPENAI)
 EACH = Peer("openai, a redraw for each piece", "import openai", "PAUSE = 0.0" + _OPENAI)
+
+_PARSED = "json.dumps({{'result': [one.model_dump() for one in {}]}})"
+RAW_TYPED = Peer(
+    "raw httpx and pydantic, no display",
+    RAW.load,
+    RAW.ready + _TYPED,
+    "answer = ask_orders({prompt!r})",
+    _PARSED.format("answer"),
+    shows=False,
+)
+KIMI_TYPED = Peer(
+    "kimi_magic --schema", KIMI.load, ORDER, "%%kimi --schema list[Order]\n{prompt}", _PARSED.format("_kimi.parsed")
+)
+OPENAI_CALLING = Peer(
+    "openai, a loop over calls", OPENAI.load, OPENAI.ready + _CALLING, "answer = ask_calling({prompt!r})", shows=False
+)
+KIMI_CALLING = Peer("kimi_magic -t -y", KIMI.load, ORDER, "%%kimi -t add -y\n{prompt}", "_kimi.text")

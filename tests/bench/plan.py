@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal, Self, cast
 
-Kind = Literal["natural", "plain"]
+Kind = Literal["natural", "plain", "records", "calls"]
 PIECE = 5
 """Characters of a piece; a token of English has about as many."""
 MODEL = "kimi-k2.6"
@@ -37,7 +38,8 @@ _CODE_EACH = 3  # sections
 class Plan:
     """An answer of ``pieces`` pieces, ``rate`` of them a second (0: as fast as possible).
 
-    The first piece follows ``pause`` milliseconds after the stream's opening.
+    The first piece follows ``pause`` milliseconds after the stream's opening. For ``calls`` that many calls of a
+    function come before the answer, one after the other.
 
     >>> Plan("natural", 20, rate=100, pause=50).prompt
     'natural 20 100 50'
@@ -64,7 +66,7 @@ class Plan:
     @property
     def text(self) -> str:
         """The whole answer."""
-        return _text(self.kind, self.pieces * PIECE)
+        return _text(self.kind, self.pieces * PIECE) if self.kind != "calls" else "It is done."
 
     @property
     def parts(self) -> list[str]:
@@ -78,9 +80,18 @@ def _text(kind: Kind, length: int) -> str:
     """Return ``length`` characters: Markdown as a model writes it, or one paragraph of words that never ends."""
     if kind == "plain":
         return ("word " * (length // 5 + 1))[:length]
+    if kind == "records":
+        return _records(length)
     sections, total = list[str](), 0
     while total < length:
         number = len(sections) + 1
         sections.append((_SECTION + _CODE * (number % _CODE_EACH == 0)).format(n=number))
         total += len(sections[-1])
     return "".join(sections)[:length]
+
+
+def _records(length: int) -> str:
+    """Return some ``length`` characters of JSON: a list of orders, in the property in which a list travels."""
+    order = {"customer": "Ann", "item": "lamp", "count": 3, "price": 59.5}
+    each = len(json.dumps(order)) + 6
+    return json.dumps({"result": [order | {"customer": f"Customer {number}"} for number in range(1, length // each + 1)]})

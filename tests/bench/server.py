@@ -22,7 +22,7 @@ from urllib.request import urlopen
 from tests.bench.plan import MODEL, Plan
 
 _HEAD = {"id": "chatcmpl-0123456789abcdef", "object": "chat.completion.chunk", "created": 1_790_000_000, "model": MODEL}
-_LAST = {"arrived": 0.0, "began": 0.0}
+_LAST = {"asked": 0.0, "arrived": 0.0, "began": 0.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +38,18 @@ class Server:
 
     def last(self) -> tuple[float, float]:
         """Return when the last question had arrived, and when the first piece of its answer was sent."""
-        with urlopen(f"http://127.0.0.1:{self.port}/last", timeout=10) as reply:
-            times = json.load(reply)
+        times = self._times()
         return times["arrived"], times["began"]
+
+    def rounds(self) -> float:
+        """Return the seconds from the last question to the last request that followed from it, which calls make."""
+        times = self._times()
+        return times["arrived"] - times["asked"]
+
+    def _times(self) -> dict[str, float]:
+        with urlopen(f"http://127.0.0.1:{self.port}/last", timeout=10) as reply:
+            times: dict[str, float] = json.load(reply)
+        return times
 
 
 @contextmanager
@@ -63,8 +72,11 @@ class _Handler(BaseHTTPRequestHandler):
         """Answer a question by the plan that its last message is."""
         body = self.rfile.read(int(self.headers["Content-Length"]))
         arrived = time.monotonic()
-        plan = Plan.parse(json.loads(body)["messages"][-1]["content"])
-        opening, pieces, end = _chunks(plan)
+        messages = json.loads(body)["messages"]
+        last = max(number for number, message in enumerate(messages) if message["role"] == "user")
+        plan, called = Plan.parse(messages[last]["content"]), (len(messages) - last) // 2
+        is_call = plan.kind == "calls" and called < plan.pieces
+        opening, pieces, end = _calls(called) if is_call else _chunks(plan)
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream; charset=utf-8")
         self.send_header("Transfer-Encoding", "chunked")
@@ -72,11 +84,13 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(opening)
         time.sleep(plan.pause / 1e3)
         _LAST.update(arrived=arrived, began=time.monotonic())
+        if called == 0:
+            _LAST["asked"] = arrived
         if plan.rate:
             self._send_slowly(pieces, plan.rate)
             self.wfile.write(end)
         else:
-            self.wfile.write(_joined(plan))
+            self.wfile.write(b"".join(pieces) + end if is_call else _joined(plan))
 
     def do_GET(self) -> None:
         """Tell the times of the last question."""
@@ -104,6 +118,17 @@ def _chunks(plan: Plan) -> tuple[bytes, list[bytes], bytes]:
     usage = {"prompt_tokens": 20, "completion_tokens": plan.pieces, "total_tokens": plan.pieces + 20}
     end = _chunk({"delta": {}, "finish_reason": "stop"}, usage=usage)
     return opening, pieces, end + _framed(b"data: [DONE]\n\n") + b"0\r\n\r\n"
+
+
+@cache
+def _calls(number: int) -> tuple[bytes, list[bytes], bytes]:
+    """Return a reply that calls ``add`` with that number, as `_chunks` does."""
+    opening, _, _ = _chunks(Plan("plain", 1))
+    function = {"name": "add", "arguments": json.dumps({"a": number, "b": 1})}
+    call = {"index": 0, "id": f"add:{number}", "type": "function", "function": function}
+    piece = _chunk({"delta": {"tool_calls": [call]}, "finish_reason": None})
+    end = _chunk({"delta": {}, "finish_reason": "tool_calls"})
+    return opening, [piece], end + _framed(b"data: [DONE]\n\n") + b"0\r\n\r\n"
 
 
 @cache

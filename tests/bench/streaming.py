@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from tests.bench.cells import Cell, Measured, Place
+from tests.bench.cells import SHORTEST, Cell, Measured, Place
 from tests.bench.peers import EACH, KIMI, OPENAI, RAW, SSE, Peer
 from tests.bench.plan import Plan
 from tests.bench.report import Bound, Part, Table, middle, number, ratios
@@ -86,16 +86,16 @@ class Runs:
 
 def measure(place: Place) -> Part:
     """Measure 2,000 and 20,000 pieces, sent as fast as possible."""
-    with _kernels(place, (RAW, SSE, OPENAI, EACH, KIMI)) as kernels:
-        short = _runs(place, SHORT, kernels)
-        long = _runs(place, LONG, {peer: kernel for peer, kernel in kernels.items() if peer != EACH})
-        paragraph = _runs(place, PARAGRAPH, {peer: kernels[peer] for peer in (RAW, KIMI)})
+    with kernels_of(place, (RAW, SSE, OPENAI, EACH, KIMI)) as kernels:
+        short = runs_of(place, SHORT, kernels)
+        long = runs_of(place, LONG, {peer: kernel for peer, kernel in kernels.items() if peer != EACH})
+        paragraph = runs_of(place, PARAGRAPH, {peer: kernels[peer] for peer in (RAW, KIMI)})
     ours = long[-1]
     return Part(
         [
-            _table("2,000 pieces", short),
-            _table("20,000 pieces", long),
-            _table("20,000 pieces that are one paragraph", paragraph),
+            table_of("2,000 pieces", short),
+            table_of("20,000 pieces", long),
+            table_of("20,000 pieces that are one paragraph", paragraph),
         ],
         [
             Bound("20,000 pieces, times the raw loop's time", 1.3, ours.ms / long[0].ms, "×"),
@@ -113,8 +113,8 @@ def measure(place: Place) -> Part:
 def measure_slow(place: Place) -> Part:
     """Measure an answer that comes at 100 pieces a second."""
     plan = SLOW if place.runs > 1 else QUICK_SLOW
-    with _kernels(place, (RAW, OPENAI, KIMI)) as kernels:
-        found = _runs(place, plan, kernels)
+    with kernels_of(place, (RAW, OPENAI, KIMI)) as kernels:
+        found = runs_of(place, plan, kernels)
     cpu = ratios({runs.peer.name: runs.cpu for runs in found}, RAW.name)
     columns = (f"{plan.pieces:,} pieces at {plan.rate} a second", "kernel CPU s", "messages", "kB on iopub", "× output")
     rows = [
@@ -128,13 +128,13 @@ def measure_slow(place: Place) -> Part:
 
 
 @contextmanager
-def _kernels(place: Place, peers: Iterable[Peer]) -> Iterator[dict[Peer, Measured]]:
-    """Yield a kernel for each of ``peers``."""
+def kernels_of(place: Place, peers: Iterable[Peer], plan: Plan = SHORTEST) -> Iterator[dict[Peer, Measured]]:
+    """Yield a kernel for each of ``peers``, which has answered ``plan`` before."""
     with ExitStack() as stack:
-        yield {peer: stack.enter_context(place.with_peer(peer)) for peer in peers}
+        yield {peer: stack.enter_context(place.with_peer(peer, plan)) for peer in peers}
 
 
-def _runs(place: Place, plan: Plan, kernels: Mapping[Peer, Measured]) -> list[Runs]:
+def runs_of(place: Place, plan: Plan, kernels: Mapping[Peer, Measured]) -> list[Runs]:
     """Let each peer answer ``plan``, turn by turn, so that whatever else the machine does meets all of them."""
     found = [Runs(peer, kernel, kernel.memory) for peer, kernel in kernels.items()]
     for _ in range(place.runs):
@@ -143,8 +143,9 @@ def _runs(place: Place, plan: Plan, kernels: Mapping[Peer, Measured]) -> list[Ru
     return found
 
 
-def _table(title: str, found: Sequence[Runs]) -> Table:
-    times = ratios({runs.peer.name: runs.ms for runs in found}, RAW.name)
+def table_of(title: str, found: Sequence[Runs]) -> Table:
+    """Return what was measured of ``found``, beside the first of them."""
+    times = ratios({runs.peer.name: runs.ms for runs in found}, found[0].peer.name)
     columns = ("", "total ms", "messages", "kB on iopub", "× output", "messages/s", "MB before", "first", "last")
     rows = [(runs.peer.name, times[runs.peer.name], *_traffic(runs), number(runs.peak), *_memory(runs)) for runs in found]
     return Table(title, columns, rows)

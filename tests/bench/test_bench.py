@@ -28,4 +28,4 @@ def test_an_unknown_part_is_named() -> None:
     command = [sys.executable, "-m", "tests.bench", "speed"]
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
     assert ran.returncode == 2
-    assert "load, wire, first, stream, slow, store" in ran.stderr
+    assert "load, wire, first, stream, slow, doing, store" in ran.stderr
