@@ -48,7 +48,7 @@ class LiveView:
 
     def __init__(self, place: Place, turn: Turn, conversation: str) -> None:
         self._place = place
-        self._redraws = Redraws(self, pace=Pace(_FREE, _TIMES))
+        self._redraws = Redraws(self, pace=Pace(_FREE, _TIMES, per_second=0))
         self._growing, self._rounds = Growing(), GrowingRounds()
         self._per_character = 1.0  # bytes of HTML, as far as it is known
         self.turn, self.conversation = turn, conversation

@@ -10,13 +10,15 @@ FREE = 8 * 1024
 """Bytes that may be sent without counting."""
 TIMES = 8
 """How many times the answer's own size may be sent besides."""
+PER_SECOND = 40_000
+"""Bytes that may be sent besides in each second: an answer that comes slowly is to flow, and lines are wide enough."""
 
 
 class Pace:
     """Decides about redraws, from times (seconds of any clock) and sizes (bytes) that it is given.
 
     ``cost`` is what the next redraw would send, ``whole`` what the finished answer would weigh if it ended now. ``free``
-    bytes may be sent without counting, and ``times`` the answer's own size besides.
+    bytes may be sent without counting, ``times`` the answer's own size besides, and ``per_second`` bytes since the first.
 
     >>> pace = Pace()
     >>> pace.due(now=0.0, cost=500, whole=500)
@@ -28,15 +30,16 @@ class Pace:
     Once much has been sent, the answer has to grow first, or time to pass:
 
     >>> pace.sent(now=0.1, cost=20_000)
-    >>> pace.due(now=1.0, cost=1_000, whole=1_500), pace.due(now=1.0, cost=1_000, whole=9_000)
+    >>> pace.due(now=0.2, cost=1_000, whole=500), pace.due(now=0.2, cost=1_000, whole=9_000)
     (False, True)
-    >>> pace.due(now=2.1, cost=1_000, whole=1_500)
+    >>> pace.due(now=0.5, cost=1_000, whole=500)
     True
     """
 
-    def __init__(self, free: int = FREE, times: int = TIMES) -> None:
-        self._free, self._times = free, times
+    def __init__(self, free: int = FREE, times: int = TIMES, per_second: int = PER_SECOND) -> None:
+        self._free, self._times, self._per_second = free, times, per_second
         self._bytes = 0
+        self._first = 0.0
         self._last: float | None = None
 
     def due(self, now: float, cost: int, whole: int) -> bool:
@@ -46,6 +49,7 @@ class Pace:
     def sent(self, now: float, cost: int) -> None:
         """Take note of a redraw."""
         self.spent(cost)
+        self._first = now if self._last is None else self._first
         self._last = now
 
     def spent(self, cost: int) -> None:
@@ -56,5 +60,8 @@ class Pace:
         """Return the seconds until a redraw is due if the answer stays as it is; it can be sooner if it grows."""
         if self._last is None:
             return 0.0
-        is_within = self._bytes + cost <= self._free + self._times * whole
-        return self._last + (SHORTEST if is_within else LONGEST) - now
+        beyond = self._bytes + cost - self._free - self._times * whole
+        if beyond > 0:
+            allowed = self._first + beyond / self._per_second if self._per_second else float("inf")
+            return max(self._last + SHORTEST, min(self._last + LONGEST, allowed)) - now
+        return self._last + SHORTEST - now

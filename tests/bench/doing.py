@@ -6,7 +6,7 @@ from tests.bench.cells import Measured, Place
 from tests.bench.peers import KIMI_CALLING, KIMI_TYPED, OPENAI_CALLING, RAW_TYPED, Peer
 from tests.bench.plan import Plan
 from tests.bench.report import Bound, Part, Table, middle, number
-from tests.bench.streaming import kernels_of, runs_of, table_of
+from tests.bench.streaming import flows, kernels_of, runs_of, table_of
 
 ORDERS = Plan("records", 20_000)
 """100 kB of JSON: 1,400 orders."""
@@ -35,7 +35,7 @@ def measure(place: Place) -> Part:
         [
             Bound("100 kB of orders, times the raw loop's time", 2, orders[-1].ms / orders[0].ms, "×"),
             Bound("the same: bytes on iopub, times the final output", 12, orders[-1].times_output, "×"),
-            Bound("orders that come slowly: bytes on iopub, times the final output", 12, slow[-1].times_output, "×"),
+            *flows(slow[-1], "orders that come slowly"),
             Bound("a call, above a loop by hand", 15, ours - by_hand, "ms"),
         ],
     )

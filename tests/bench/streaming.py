@@ -123,8 +123,16 @@ def measure_slow(place: Place) -> Part:
     ]
     return Part(
         [Table("A slow answer", (*columns, "longest gap ms"), rows)],
-        [Bound("a slow answer: bytes on iopub, times the final output", 12, found[-1].times_output, "×")],
+        flows(found[-1], "a slow answer"),
     )
+
+
+def flows(runs: Runs, what: str) -> list[Bound]:
+    """Return the bounds of what comes slowly: it is seen soon, on any line."""
+    return [
+        Bound(f"{what}: the longest time between two redraws", 500, runs.longest_gap, "ms"),
+        Bound(f"{what}: kB a second on iopub", 100, runs.bytes / runs.ms),
+    ]
 
 
 @contextmanager

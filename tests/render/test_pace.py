@@ -48,11 +48,26 @@ def test_a_slow_long_answer_is_redrawn_every_two_seconds() -> None:
     assert max(after - before for before, after in pairwise(times)) < 2.1
 
 
+@pytest.mark.parametrize(("pieces", "per_second", "longest"), [(400, 50, 0.2), (1_000, 100, 0.4), (3_000, 60, 1.1)])
+def test_a_slow_answer_flows(pieces: int, per_second: float, longest: float) -> None:
+    """At the speed of a model words are seen a fraction of a second after they came, for some 50 KB a second."""
+    times, sent, _ = redraws(pieces, per_second)
+    assert max(after - before for before, after in pairwise(times)) < longest
+    assert sent < 60_000 * pieces / per_second
+
+
+def test_without_seconds_only_the_size_counts() -> None:
+    """Where a slow answer may cost no more than a fast one, a redraw that costs too much waits for two seconds."""
+    pace = Pace(per_second=0)
+    pace.sent(10.0, 50_000)
+    assert pace.wait(10.5, 900, 900) == pytest.approx(LONGEST - 0.5)
+
+
 def test_waiting_for_so_long_is_enough() -> None:
     """What `wait` returns is when `due` becomes true."""
-    pace = Pace()
-    pace.sent(10.0, 50_000)
+    pace = Pace(per_second=50_000)
+    pace.sent(10.0, 60_000)
     wait = pace.wait(10.5, 900, 900)
-    assert wait == pytest.approx(1.5)
+    assert wait == pytest.approx((60_000 + 900 - 8 * 1_024 - 8 * 900) / 50_000 - 0.5)
     assert not pace.due(10.5 + wait - 0.01, 900, 900)
     assert pace.due(10.5 + wait + 0.01, 900, 900)
