@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from typing_extensions import TypeVar
 
     from kimi_magic.render.code import Code
+    from kimi_magic.schema.target import Target
 
     T_co = TypeVar("T_co", covariant=True, default=Any)
 else:
@@ -39,7 +40,8 @@ class Answer(Generic[T_co]):
 
     ``str(answer)`` is the text; a notebook shows it as the cell does, made safe. ``parsed`` is the value of the schema that
     was asked for, None where there was none. ``cost`` is in US dollars, None where the price or the usage is unknown.
-    ``state`` is "complete", "interrupted" or "incomplete"; ``is_json`` tells that JSON was asked for.
+    ``state`` is "complete", "interrupted" or "incomplete"; ``is_json`` tells that JSON was asked for. ``columns`` are those
+    of the schema where it is one of a list: what a frame without rows has.
     """
 
     text: str
@@ -53,13 +55,14 @@ class Answer(Generic[T_co]):
     attachments: tuple[Attachment, ...] = field(default=())
     parsed: T_co = cast(Any, None)  # noqa: RUF009 a cast makes nothing: None is the value of Answer[None]
     is_json: bool = False
+    columns: tuple[str, ...] = ()
 
     if not TYPE_CHECKING:  # before Python 3.12 typing's own fails when Answer[int](…) of a frozen class with slots is called
         __class_getitem__ = classmethod(GenericAlias)
 
     @classmethod
-    def of(cls, turn: Turn, parsed: Any = None) -> Answer[Any]:
-        """Return the answer that ``turn`` got, and the value ``parsed`` in it."""
+    def of(cls, turn: Turn, parsed: Any = None, target: Target | None = None) -> Answer[Any]:
+        """Return the answer that ``turn`` got, and the value ``parsed`` in it, which was to be one of ``target``."""
         return Answer(
             text=turn.answer.text,
             reasoning=turn.answer.reasoning or "",
@@ -72,6 +75,7 @@ class Answer(Generic[T_co]):
             attachments=turn.attachments,
             parsed=parsed,
             is_json=turn.is_json,
+            columns=target.columns if target else (),
         )
 
     @property
@@ -84,16 +88,18 @@ class Answer(Generic[T_co]):
     def frame(self) -> Any:
         """Return a list of models, dataclasses, named tuples or dicts as a DataFrame, with a row for each.
 
-        It is pandas' or polars': of the one that was imported first, else of the one that is there. Raises `UsageError`.
+        It is pandas' or polars': of the one that was imported first, else of the one that is there. An empty list has the
+        columns of the schema that was asked for. Raises `UsageError`.
         """
         if not isinstance(self.parsed, (list, tuple)):
             kind = "nothing" if self.parsed is None else type(self.parsed).__name__
             raise UsageError(f"frame() makes a table of a list, as of --schema list[Model]; this answer holds {kind}.")
         rows = [_row(one) for one in self.parsed]
         library = _frames()
+        columns = None if rows else [*self.columns]
         if library.__name__ == "polars":
-            return library.DataFrame(rows, infer_schema_length=None, strict=False)
-        return library.DataFrame(rows)
+            return library.DataFrame(rows, columns, infer_schema_length=None, strict=False)
+        return library.DataFrame(rows, columns=columns)
 
     def wait(self, timeout: float | None = None) -> Self:  # noqa: ARG002 the same form as that of an answer in the background
         """Return the answer: it is there."""

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, MutableMapping
+from collections.abc import Callable, MutableMapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from kimi_magic import wanting
+from kimi_magic import continuing, wanting
+from kimi_magic.braces import Typed
 from kimi_magic.content.template import expand
 from kimi_magic.errors import KimiError
 from kimi_magic.looking import look
+from kimi_magic.request import Question
 from kimi_magic.settings import mask_keys
 from kimi_magic.tools.surroundings import Surroundings
 
@@ -24,14 +25,12 @@ if TYPE_CHECKING:
     from kimi_magic.tools.consent import Consent
     from kimi_magic.tools.toolbox import Toolbox
 
-_BRACES = re.compile(r"\{\{.+?\}\}")
-
 
 @dataclass(frozen=True, slots=True)
 class Around:
     """The kernel's session with its settings as they are now, its shell, the user's variables, and what cells have shown.
 
-    ``how`` returns how much of values goes along with a question of those options.
+    ``how`` returns how much of values goes along with a question of those options; ``typed`` is what was asked with braces.
     """
 
     session: Callable[[], Session]
@@ -39,19 +38,28 @@ class Around:
     namespace: MutableMapping[str, Any]
     watcher: Watcher
     how: Callable[[Options], How]
+    typed: Typed = field(default_factory=Typed)
 
     def looked(self, chosen: Options) -> tuple[Attachment, ...]:
         """Return what goes along with a question of these options. Raises `UsageError`."""
         return look(chosen, self.namespace, self.watcher, self.how(chosen))
 
-    def expanded(self, text: str, told: Iterable[str] = ()) -> str:
-        """Return ``text`` with the values of its expressions in double braces. Raises `UsageError`.
+    def expanded(self, text: str) -> str:
+        """Return ``text``, which the user has typed, with the values of its expressions in braces. Raises `UsageError`."""
+        self.typed.add(text)
+        return expand(text, self.namespace)
 
-        Left as they are where one of them stands in a question that a file has ``told``: it is somebody else's code.
+    def going_on(self, line: Options) -> Question:
+        """Return the question that goes on with the last answer of the conversation that ``line`` names, which was cut.
+
+        It wants what it wanted when this kernel asked it, where ``line`` says nothing. Raises `UsageError`.
         """
-        braces = _BRACES.findall(text)
-        is_foreign = bool(braces) and any(one in prompt for prompt in told for one in braces)
-        return text if is_foreign else expand(text, self.namespace)
+        continuing.check(line)
+        session = self.session()
+        turn = continuing.cut_turn(session.conversations.get(line.conversation))
+        asked = session.wanted.get(turn.id, Question("", ""))
+        target = wanting.target(line, self.namespace) or asked.target
+        return continuing.going_on(turn, continuing.chosen(line, asked.options), target)
 
     def toolbox(self, chosen: Options, consent: Consent | None, wake: Callable[[], object] = lambda: None) -> Toolbox | None:
         """Return what Kimi may call in a question of these options; see `kimi_magic.wanting.toolbox`."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from kimi_magic.amounts import counted
 from kimi_magic.api.stream import Stream
 from kimi_magic.conversation import Conversation, State, Turn
 from kimi_magic.draft import Draft
-from kimi_magic.errors import AnswerIncomplete, Interrupted, KimiError, ResultInvalid
+from kimi_magic.errors import AnswerIncomplete, Interrupted, KimiError, ResultInvalid, ServiceError
 from kimi_magic.messages import Completed, Event, Finished, Message, ReasoningPiece, Started, TextPiece, Usage, UsageReported
 from kimi_magic.preparing import Prepared
 from kimi_magic.render.view import View
@@ -21,14 +21,22 @@ if TYPE_CHECKING:
     from kimi_magic.tools.toolbox import Toolbox
 
 
+class Reply(NamedTuple):
+    """What was said since a question: a message, and whether the turn keeps it; an answer that did not fit is only sent."""
+
+    message: Message
+    is_kept: bool = True
+
+
 @dataclass(slots=True)
 class Asked:
     """A question on its way, and what has come of it so far.
 
-    It ``began_at`` that many seconds since 1970. ``before`` are the replies before the one that arrives: calls with their
-    results. ``refused`` is the answer that did not fit and what was said to that: it is sent, and not kept. ``spent`` is
-    what earlier requests took, ``searches`` counts what is paid by the piece; Kimi ``may_call`` until it called too much.
-    ``parsed`` is the value of the answer, where one was asked for; ``notes`` end the status line.
+    It ``began_at`` that many seconds since 1970. ``said`` is what was said before the reply that arrives, in order: calls
+    with their results, answers that did not fit and what was said to those. ``spent`` is what earlier requests took,
+    ``searches`` counts what is paid by the piece. Kimi ``may_call`` until it called too much; where the server knows no way
+    to say so, nothing ``is_offered`` any more. ``calls_left_out`` were too many for their replies. ``parsed`` is
+    the value of the answer, where one was asked for; ``notes`` end the status line.
     """
 
     question: Question
@@ -38,12 +46,13 @@ class Asked:
     draft: Draft
     view: View
     toolbox: Toolbox | None = None
-    before: tuple[Message, ...] = ()
-    refused: tuple[Message, ...] = ()
+    said: tuple[Reply, ...] = ()
     spent: Usage | None = None
     began_at: float = field(default_factory=time.time)
     searches: int = 0
     may_call: bool = True
+    is_offered: bool = True
+    calls_left_out: int = 0
     parsed: object = None
     notes: list[str] = field(default_factory=list)
     error: KimiError | None = field(default_factory=lambda: AnswerIncomplete("The answer was not followed to its end."))
@@ -62,14 +71,32 @@ class Asked:
     @property
     def told(self) -> list[str]:
         """What the end of the status line says."""
-        wrong = ["no value of what was asked for"] if isinstance(self.error, ResultInvalid) else []
-        left_out = self.prepared.left_out
-        return [*self.notes, *wrong, *([f"{counted(left_out, 'older turn')} left out"] if left_out else [])]
+        told = [*self.notes]
+        if isinstance(self.error, ResultInvalid):
+            told.append("no value of what was asked for")
+        elif isinstance(self.error, ServiceError) and self.before:
+            told.append("no answer came to what the calls returned")
+        left_out = {"call": self.calls_left_out, "older turn": self.prepared.left_out}
+        return [*told, *(f"{counted(count, what)} left out" for what, count in left_out.items() if count)]
+
+    def add(self, *messages: Message, is_kept: bool = True) -> None:
+        """Note what was said."""
+        self.said = (*self.said, *(Reply(message, is_kept) for message in messages))
 
     @property
     def replies(self) -> tuple[Message, ...]:
-        """What was said since the question, as the next request has it."""
-        return (*self.before, *self.refused)
+        """What was said since the question, as the next request has it: only ever more, so that the service's cache hits."""
+        return tuple(reply.message for reply in self.said)
+
+    @property
+    def before(self) -> tuple[Message, ...]:
+        """What of that the turn keeps."""
+        return tuple(reply.message for reply in self.said if reply.is_kept)
+
+    @property
+    def refused(self) -> tuple[Message, ...]:
+        """What of that the turn does not keep."""
+        return tuple(reply.message for reply in self.said if not reply.is_kept)
 
     @property
     def usage(self) -> Usage | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields, replace
@@ -109,7 +110,8 @@ def _target(schema: object, json: object) -> Target | None:
         return json_object()
     if json:
         raise UsageError("ask() takes schema or json, not both: with a schema the answer is JSON anyway.")
-    return target_of(schema, schema.__name__ if isinstance(schema, type) else "result")
+    names = vars(sys.modules["__main__"])  # the notebook's, for a quoted name as in list["Model"]
+    return target_of(schema, schema.__name__ if isinstance(schema, type) else "result", names)
 
 
 def _attached(values: tuple[object, ...], how: How) -> Iterator[Attachment]:

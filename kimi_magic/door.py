@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from kimi_magic import front, wanting
 from kimi_magic.around import Around
-from kimi_magic.errors import UsageError
 from kimi_magic.options import Options, parse
-from kimi_magic.request import Question, going_on
+from kimi_magic.report import Report, code
+from kimi_magic.request import Question
 
 if TYPE_CHECKING:
     from kimi_magic.answer import Answer
@@ -54,15 +54,18 @@ class CellDoor:
         from kimi_magic.prompts.library import load  # late: seldom wanted
 
         rest, count = _REPLACE.subn(" ", argument)
-        line, body = load(name).filled(rest)
-        self.ask(parse(line), body, line, in_place=count > 0)
+        template = load(name)
+        line, body = template.filled(rest)
+        chosen = parse(line)
+        if template.instead and not chosen.quiet:
+            front.show(self.around.shell, Report(f"prompt: {code(template.instead)}"))
+        self.ask(chosen, body, line, in_place=count > 0)
 
     def go_on(self, line: str) -> None:
-        """Go on with an answer that was cut, in the conversation that ``line`` names; other options hold, too."""
-        chosen = parse(line)
-        if chosen.attachments:
-            raise UsageError("/continue takes options, such as --max-tokens 500 or -c NAME, and no words.")
-        self._ask(going_on(self.around.session().to_continue(chosen.conversation), chosen), None)
+        """Go on with an answer that was cut: in the conversation, and with the other options, that ``line`` has."""
+        question = self.around.going_on(parse(line))
+        toolbox = self._toolbox(question.options)
+        self._ask(replace(question, offered=toolbox.tools if toolbox else ()), toolbox)
 
     def _ask(self, question: Question, toolbox: Toolbox | None, *, in_place: bool = False) -> None:
         session, shell, chosen = self.around.session(), self.around.shell, question.options
@@ -102,11 +105,13 @@ class CellDoor:
         from kimi_magic.next_cell import offer  # late: seldom wanted
 
         failure = self.around.watcher.failure() if chosen.error and not chosen.quiet else None
-        offer(self.around.shell, answer.text, failure.source if failure else "", in_place=in_place)
+        before, is_cut = failure.source if failure else "", answer.finish_reason == "length"
+        offer(self.around.shell, answer.text, before, in_place=in_place, is_cut=is_cut)
 
     def _ask_later(self, session: Session, question: Question, toolbox: Toolbox | None) -> None:
         """Ask on a thread, and show the answer in a display that is made now: only the cell's own thread can make one."""
-        from kimi_magic.background import start  # late: seldom wanted
+        from kimi_magic.background import end_in_batch, start  # late: seldom wanted
 
-        coming = start(self.around.shell, session, question, toolbox)
+        coming = start(self.around.shell, session, question, toolbox, self.around.masked)
         self._keep(question.options, coming)
+        end_in_batch(self.around.shell, session, coming)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from kimi_magic.calls import Called, Round, rounds_of
+from kimi_magic.errors import AnswerIncomplete
 from kimi_magic.messages import (
     Completed,
     Event,
@@ -19,6 +20,9 @@ from kimi_magic.messages import (
     Usage,
     UsageReported,
 )
+
+MOST_CALLED = 2_000_000
+"""Characters of all that one reply calls: names, ids and arguments. It is more than a model writes at once."""
 
 
 class Draft:
@@ -50,7 +54,8 @@ class Draft:
     def _begin(self) -> None:
         self._text = _Growing(self._prefix)
         self._reasoning = _Growing(self._thought or "")
-        self._calls: dict[int, ToolCall] = {}
+        self._calls: dict[int, _Call] = {}
+        self._called_size = 0
         self.has_reasoning = self._thought is not None
         self.usage: Usage | None = None
         self.finish_reason = ""
@@ -68,7 +73,7 @@ class Draft:
     @property
     def tool_calls(self) -> tuple[ToolCall, ...]:
         """The calls so far, by index."""
-        return tuple(call for _, call in sorted(self._calls.copy().items()))
+        return tuple(ToolCall(one.id, one.name, one.arguments.read()) for _, one in sorted(self._calls.copy().items()))
 
     @property
     def rounds(self) -> tuple[Round, ...]:
@@ -107,7 +112,7 @@ class Draft:
         return Message("assistant", self.text if self.has_answer else "", reasoning=reasoning)
 
     def apply(self, events: Iterable[Event]) -> None:
-        """Take in ``events``, in the order in which they came."""
+        """Take in ``events``, in the order in which they came. Raises `AnswerIncomplete` where calls grow without an end."""
         for event in events:
             if type(event) is TextPiece:  # nearly all of them, so they do not wait for the match
                 self._text.append(event.text)
@@ -139,8 +144,27 @@ class Draft:
 
     def _merge(self, piece: ToolCallPiece) -> None:
         """Join pieces by index alone: parallel calls interleave, and arguments may come before a name."""
-        call = self._calls.get(piece.index, ToolCall("", "", ""))
-        self._calls[piece.index] = ToolCall(call.id or piece.id, call.name or piece.name, call.arguments + piece.arguments)
+        self._called_size += len(piece.id) + len(piece.name) + len(piece.arguments)
+        if self._called_size > MOST_CALLED:
+            raise AnswerIncomplete(
+                f"What Kimi called grew beyond {MOST_CALLED:,} characters, so the answer was ended, and nothing of it was "
+                "carried out. Ask for less at once."
+            )
+        call = self._calls.get(piece.index)
+        if call is None:
+            call = self._calls[piece.index] = _Call()
+        call.id, call.name = call.id or piece.id, call.name or piece.name
+        call.arguments.append(piece.arguments)
+
+
+class _Call:
+    """A call that is still arriving."""
+
+    __slots__ = ("arguments", "id", "name")
+
+    def __init__(self) -> None:
+        self.id = self.name = ""
+        self.arguments = _Growing()
 
 
 class _Growing:

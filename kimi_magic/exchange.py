@@ -15,15 +15,16 @@ from kimi_magic.amounts import counted
 from kimi_magic.api import wire
 from kimi_magic.api.catalog import WEB_SEARCH
 from kimi_magic.api.client import Client
-from kimi_magic.asked import Asked, events_of, state_of
+from kimi_magic.asked import Asked, Reply, events_of, state_of
 from kimi_magic.context import Scale, together, weigh, weigh_tools
 from kimi_magic.conversation import Conversation, Turn
 from kimi_magic.draft import Draft
-from kimi_magic.errors import ContextExceeded, Interrupted, KimiError, NotKept, UsageError
+from kimi_magic.errors import ContextExceeded, Interrupted, KimiError, NotKept, RequestRefused, UsageError
 from kimi_magic.messages import Message, Part, Text, ToolCall, Upload
 from kimi_magic.preparing import Preparation, price_of
 from kimi_magic.render.view import View
 from kimi_magic.request import Question
+from kimi_magic.schema.misfit import Misfit
 from kimi_magic.settings import Settings
 from kimi_magic.slots import Slots
 from kimi_magic.store.sqlite import Store
@@ -70,10 +71,15 @@ class Exchange:
         """Return ``question`` as it sets out. Raises `UsageError` where it cannot be asked: nothing is sent then."""
         prepared = self.preparation.checked(question, conversation, self.learned.scale(conversation))
         turn = requests.begun(question, prepared.request, conversation.earlier(question.cell, question.run))
-        start, before = requests.beginning(question), requests.earlier(question)
-        prefix, thought = (start.text, start.reasoning) if start else ("", None)
-        draft = Draft(prefix, thought=thought, before=before, is_json=turn.is_json)
-        return Asked(question, conversation, prepared, turn, draft, view, toolbox, before, spent=turn.usage)
+        before = requests.earlier(question)
+        draft = _draft(question, before, before, is_json=turn.is_json)
+        said = tuple(map(Reply, before))
+        return Asked(question, conversation, prepared, turn, draft, view, toolbox, said, spent=turn.usage)
+
+    def await_another(self, asked: Asked) -> None:
+        """Let the next reply arrive in a draft of its own."""
+        asked.spent = asked.usage
+        asked.draft = _draft(asked.question, asked.replies, asked.before, is_json=asked.turn.is_json)
 
     def run(self, asked: Asked) -> None:
         """Send the question and follow its answer; once more where the service has another idea of what it has or reads."""
@@ -85,14 +91,15 @@ class Exchange:
                 asked.error = Interrupted(STOPPED)
             except KimiError as error:  # a file could not be uploaded, or nobody may be asked
                 asked.error = error
-            if not (asked.error and (self._drop_gone(asked, asked.error) or self._learn_size(asked, asked.error))):
+            if not (asked.error and self._is_worth_another(asked, asked.error)):
                 break
 
     def ended(self, asked: Asked) -> Turn:
         """Return the turn with what came of it, and learn from what the service has counted."""
         turn, draft = asked.turn, asked.draft
-        if asked.question.goes_on and asked.error and not draft.has_news:
-            return asked.question.goes_on  # nothing was added: it stays as it was
+        is_as_before = not draft.has_answer and asked.before == requests.earlier(asked.question)
+        if asked.question.goes_on and asked.error and is_as_before:
+            return asked.question.goes_on  # nothing was added but, perhaps, thinking: it stays as it was
         price = price_of(draft.model, self.settings) or price_of(turn.model, self.settings)
         usage = asked.usage
         cost = price.of(usage) + WEB_SEARCH * asked.searches if price and usage else None
@@ -124,6 +131,16 @@ class Exchange:
 
     def _masked_part(self, part: Part) -> Part:
         return Text(self.mask(part.text)) if isinstance(part, Text) else part
+
+    def _is_worth_another(self, asked: Asked, error: KimiError) -> bool:
+        """Return whether the question may go once more: without what the service has not, or cannot take."""
+        return self._drop_gone(asked, error) or self._learn_size(asked, error) or self._drop_tools(asked, error)
+
+    def _drop_tools(self, asked: Asked, error: KimiError) -> bool:
+        """Offer nothing any more where the refusal can be about `tool_choice`, which not every server knows."""
+        is_about_it = isinstance(error, RequestRefused) and asked.prepared.request.tool_choice is not None
+        asked.is_offered = asked.is_offered and not is_about_it
+        return is_about_it
 
     def _drop_gone(self, asked: Asked, error: KimiError) -> bool:
         """Note which files the service has forgotten; return whether there are any."""
@@ -157,8 +174,10 @@ class Exchange:
         if asked.replies:  # each request is held against the limit, and those of a turn grow
             self.preparation.check_cost(prepared, question.options)
         messages = uploads.without(prepared.request.messages, self.learned.gone)
-        choice = None if asked.may_call or not question.offered else "none"
-        asked.prepared = replace(prepared, request=replace(prepared.request, messages=messages, tool_choice=choice))
+        tools = prepared.request.tools if asked.is_offered else ()
+        choice = "none" if tools and not asked.may_call else None
+        request = replace(prepared.request, messages=messages, tools=tools, tool_choice=choice)
+        asked.prepared = replace(prepared, request=request)
 
     def _follow(self, asked: Asked) -> None:
         """Send the request, keep that it was asked, and redraw the view at its own pace until the answer is over."""
@@ -200,8 +219,11 @@ class Exchange:
         found = None
         with suppress(NotKept):  # a store that cannot be read has no answer
             found = self.store.answered(exchange) if self.store else None
+        if found is not None and not self.settings.offline and not _has_value(found, asked.question):
+            return False  # it would fail for ever
         if found is not None:
-            asked.before = asked.draft.before = requests.earlier_of(found)
+            asked.add(*requests.earlier_of(found))
+            asked.draft.before = asked.before
             asked.draft.apply(events_of(found))
             asked.turn, asked.error = replace(asked.turn, is_cached=True), None
         else:
@@ -229,6 +251,23 @@ class Exchange:
         self.learned.scales[conversation.id] = scale
         more = asked.prepared.before + scale.of(weigh(asked.refused))
         return replace(turn, tokens=max(usage.prompt_tokens - more, 1) + scale.of(answer))
+
+
+def _has_value(turn: Turn, question: Question) -> bool:
+    """Whether the answer of ``turn`` is what ``question`` wants a value of, if it wants one."""
+    if question.target is None:
+        return True
+    with suppress(Misfit):
+        question.target.read(turn.answer.text)
+        return turn.finish_reason != "length"  # a part of a list can be a list
+    return False
+
+
+def _draft(question: Question, replies: tuple[Message, ...], before: tuple[Message, ...], *, is_json: bool) -> Draft:
+    """Return the draft of the reply to ``replies``, which are part of the request; the turn keeps those ``before``."""
+    start = requests.beginning(question, replies)
+    prefix, thought = (start.text, start.reasoning) if start else ("", None)
+    return Draft(prefix, thought=thought, before=before, is_json=is_json)
 
 
 def _replies(asked: Asked) -> tuple[Message, ...]:

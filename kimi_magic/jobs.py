@@ -16,6 +16,7 @@ from kimi_magic.render.printable import printable
 
 MOST_FINISHED = 20
 """Finished answers that `Jobs` remembers; who holds one in a variable keeps it."""
+AHEAD = "Waiting for the question before this one: its answer is still arriving."
 STILL = "The answer is still arriving: answer.wait() or `await answer` gives it."
 _SLICE = 0.2  # seconds: a longer wait cannot be interrupted on Windows
 
@@ -26,7 +27,8 @@ class Coming:
     Once it is there this reads like the answer itself: ``.text``, ``.parsed``, ``.code``, ``str()``, and what a notebook
     shows of it. Until then these raise `UsageError`; ``wait()`` and ``await`` wait, and raise the answer's error. Of one
     that was stopped or cut the others give what had arrived.
-    ``number`` is what ``/jobs`` calls it; ``question``, ``cell`` and ``run`` say what was asked and where.
+    ``number`` is what ``/jobs`` calls it; ``question``, ``cell`` and ``run`` say what was asked and where, ``line`` is the
+    conversation in which others wait for it.
     """
 
     def __init__(
@@ -37,9 +39,10 @@ class Coming:
         cell: str = "",
         run: str = "",
         *,
+        line: str = "",
         is_waiting: Callable[[], bool] = lambda: False,
     ) -> None:
-        self.number, self.question, self.cell, self.run = number, question, cell, run
+        self.number, self.question, self.cell, self.run, self.line = number, question, cell, run, line
         self._stop, self._is_stopped, self._is_waiting = stop, False, is_waiting
         self._began, self._ended = time.monotonic(), 0.0
         self._future: futures.Future[Answer] = futures.Future()
@@ -157,16 +160,18 @@ class Jobs:
         cell: str = "",
         run: str = "",
         *,
+        line: str = "",
         is_waiting: Callable[[], bool] = lambda: False,
     ) -> Coming:
         """Run ``ask`` on a thread of its own, with this thread's context variables, and return what will be its answer.
 
-        ``text`` is the question, for `/jobs`; ``cell`` and ``run`` say where it was asked. ``stop`` must make ``ask`` return
-        or raise soon; it is called from any thread, perhaps before ``ask`` has begun, and perhaps more than once.
+        ``text`` is the question, for `/jobs`; ``cell`` and ``run`` say where it was asked, ``line`` what `last_in` goes by.
+        ``stop`` must make ``ask`` return or raise soon; it is called from any thread, perhaps before ``ask`` has begun, and
+        perhaps more than once.
         """
         with self._lock:
             self._count += 1
-            coming = Coming(self._count, text, stop, cell, run, is_waiting=is_waiting)
+            coming = Coming(self._count, text, stop, cell, run, line=line, is_waiting=is_waiting)
             self._known.append(coming)
             finished = [one for one in self._known if one.is_done]
             forgotten = finished[: max(0, len(finished) - MOST_FINISHED)]
@@ -190,6 +195,10 @@ class Jobs:
     def of_cell(self, cell: str, but_run: str) -> list[Coming]:
         """Return those that run for ``cell`` from another execution than ``but_run``, which must stop them first."""
         return [one for one in self.running() if cell and one.cell == cell and one.run != but_run]
+
+    def last_in(self, line: str) -> Coming | None:
+        """Return the one that was started last in ``line``, if its answer is still arriving; None for no line ("")."""
+        return next((one for one in reversed(self.running()) if line and one.line == line), None)
 
     def stop(self, number: int | None = None) -> list[Coming]:
         """Stop the one with ``number``, or all that run, and return what was stopped.

@@ -22,7 +22,7 @@ class Later:
         self._view, self._interrupt = view, interrupt
         self._turn: Turn | None = None
         self._notes: Sequence[str] = ()
-        self._has_begun = self._is_sent = False
+        self._has_begun = self._is_sent = self._is_over = False
         self._is_stopped = threading.Event()
 
     @property
@@ -64,6 +64,7 @@ class Later:
         """Show the answer as it stays."""
         self._turn, self._notes = turn, notes
         self._view.finish(turn, notes)
+        self._is_over = True
 
     def tell(self, view: View) -> None:
         """Show in another view how the answer has ended, with all notes."""
@@ -77,11 +78,15 @@ class Later:
         if self._has_begun and self._turn is not None:
             self._interrupt(self._turn.id)
 
-    def fail(self, error: KimiError, mask: Callable[[str], str]) -> None:
-        """Show why the answer is not whole, or never began."""
+    def fail(self, error: BaseException, mask: Callable[[str], str]) -> None:
+        """Show why the answer is not whole, or never began.
+
+        Another exception than ours is a bug, perhaps of the view: then what it could not finish is left out.
+        """
         turn = self._turn
         if turn is None or (isinstance(error, Interrupted) and self._is_sent):
             return  # it says so itself
-        if not self._has_begun:
-            turn = replace(turn, state="failed")
-        self.finish(turn, [*self._notes, mask(str(error))])
+        why = str(error) if isinstance(error, KimiError) else f"The answer was broken off by {type(error).__name__}: {error}"
+        if not self._is_over:
+            turn = replace(turn, said=turn.question, state="failed")
+        self.finish(turn, [*self._notes, mask(why)])

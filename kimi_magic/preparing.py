@@ -172,9 +172,11 @@ def price_of(model: str, settings: Settings) -> Price | None:
 
 def _above(question: Question, conversation: Conversation) -> list[Entry]:
     """Return what the question sees; one that goes on with a turn sees what stands above that."""
-    if question.goes_on is None:
+    turn = question.goes_on
+    if turn is None:
         return conversation.above(question.cell, question.run)
-    return [*takewhile(lambda entry: entry.id != question.goes_on.id, conversation.above())]  # type: ignore[union-attr]  # see above
+    before = {entry.id for entry in takewhile(lambda entry: entry.id != turn.id, conversation.entries)}
+    return [entry for entry in conversation.above() if entry.id in before]
 
 
 def _sizes(conversation: Conversation, entries: list[Entry], scale: Scale) -> list[int]:

@@ -59,11 +59,6 @@ class Question:
         return Message("user", tuple(parts))
 
 
-def going_on(turn: Turn, options: Options) -> Question:
-    """Return the question that goes on with the answer of ``turn``, which was cut."""
-    return Question(turn.prompt, turn.prompt, turn.attachments, options, turn.cell, turn.run, goes_on=turn)
-
-
 def masked(question: Question, mask: Callable[[str], str]) -> Question:
     """Return ``question`` with ``mask`` over all its words: an attached os.environ must not carry the key along.
 
@@ -136,7 +131,8 @@ def compose(
     """
     options = question.options
     messages = [*system_message(question, conversation, settings), *history, *question.messages(), *replies]
-    if (start := beginning(question)) and not replies[len(earlier(question)) :]:
+    start = beginning(question, replies)
+    if start:
         messages.append(start)
     return ChatRequest(
         model=options.model or conversation.model or settings.model,
@@ -146,16 +142,35 @@ def compose(
         max_tokens=options.max_tokens,
         stop=options.stop,
         tools=question.offered,
-        response_format=question.target.response_format if question.target else None,
+        response_format=_response_format(question, start),
         cache_key=conversation.id,
         safety_identifier=settings.safety_identifier or None,
     )
 
 
-def beginning(question: Question) -> Message | None:
-    """Return the beginning of the answer that the model is to go on with (Partial Mode); None where there is none."""
-    cut = question.goes_on.answer if question.goes_on else Message("assistant", question.options.prefix)
-    return replace(cut, partial=True) if cut.content or cut.reasoning else None
+def beginning(question: Question, replies: tuple[Message, ...] = ()) -> Message | None:
+    """Return the beginning of the reply to ``replies`` that the model is to go on with (Partial Mode), if there is one.
+
+    It is what an answer has that was cut. ``--prefix`` begins each reply, else the one behind calls would be without it, but
+    a correction, which is to be a whole value.
+    """
+    if question.goes_on is not None and len(replies) == len(earlier(question)):
+        cut = question.goes_on.answer
+        if cut.content or cut.reasoning:
+            return replace(cut, partial=True)
+    is_corrected = bool(replies) and replies[-1].role == "user"
+    prefix = question.options.prefix
+    return Message("assistant", prefix, partial=True) if prefix and not is_corrected else None
+
+
+def _response_format(question: Question, start: Message | None) -> dict[str, object] | None:
+    """Return how the service is told of the value that is wanted.
+
+    Of the rest of a cut answer it is not: JSON mode is refused together with `partial`, and a schema would bind the rest as
+    if it were the whole. What becomes of both together is read and checked all the same.
+    """
+    is_rest = question.goes_on is not None and start is not None
+    return question.target.response_format if question.target and not is_rest else None
 
 
 def earlier(question: Question) -> tuple[Message, ...]:
@@ -195,7 +210,7 @@ def begun(question: Question, request: ChatRequest, replaces: tuple[str, ...] = 
 
 def check(request: ChatRequest, model: Model, models: Iterable[Model]) -> None:
     """Raise `UsageError` where it is known that ``model`` cannot do what ``request`` wants; the unknown passes."""
-    if not request.messages or not request.messages[-1].content:
+    if not request.messages or not (request.messages[-1].content or request.messages[-1].partial):
         raise UsageError("There is no question: write one below %%kimi, or after %kimi.")
     _check_sight(request, model, models)
     if request.messages[-1].partial and (request.response_format or {}).get("type") == "json_object":

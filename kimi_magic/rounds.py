@@ -7,14 +7,14 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from kimi_magic.amounts import counted
 from kimi_magic.asked import Asked
 from kimi_magic.calls import Called
-from kimi_magic.draft import Draft
 from kimi_magic.errors import Interrupted, RequestRefused, ResultInvalid
 from kimi_magic.exchange import STOPPED, Exchange
-from kimi_magic.messages import Message, Text
+from kimi_magic.messages import Message, Text, ToolCall
+from kimi_magic.request import earlier
 from kimi_magic.schema.misfit import Misfit
+from kimi_magic.tools.readable import MOST_CHARACTERS
 
 if TYPE_CHECKING:
     from kimi_magic.tools.toolbox import Toolbox
@@ -39,7 +39,7 @@ def follow(exchange: Exchange, asked: Asked) -> None:
             _carry_out(exchange, asked, asked.toolbox, is_last=rounds >= exchange.settings.tool_rounds)
             if asked.error is not None:
                 return None
-        elif _settle(asked, is_last=repairs >= MOST_REPAIRS):
+        elif _settle(exchange, asked, is_last=repairs >= MOST_REPAIRS):
             return None
         else:
             repairs += 1
@@ -48,9 +48,7 @@ def follow(exchange: Exchange, asked: Asked) -> None:
 def _carry_out(exchange: Exchange, asked: Asked, toolbox: Toolbox, *, is_last: bool) -> None:
     """Carry out what the reply calls, and get ready for the next one; it must be words where this was the last round."""
     reply = _sound(asked.draft.message())
-    left_out = len(asked.draft.tool_calls) - len(reply.tool_calls)
-    if left_out:
-        asked.notes.append(f"{counted(left_out, 'call')} left out")
+    asked.calls_left_out += len(asked.draft.tool_calls) - len(reply.tool_calls)
 
     def show(called: tuple[Called, ...]) -> None:
         asked.draft.called = tuple(_masked(exchange, one) for one in called)
@@ -58,14 +56,14 @@ def _carry_out(exchange: Exchange, asked: Asked, toolbox: Toolbox, *, is_last: b
 
     outcome = toolbox.carry_out(reply.tool_calls, show)
     sees = exchange.client.model(asked.prepared.request.model).image_in is not False
-    results = (one if sees else _without_pictures(one) for one in map(exchange.masked, outcome.messages))
-    asked.before = (*asked.before, exchange.masked(_readable(reply)), *results)
+    results = (one if sees else _without_pictures(one) for one in map(_told, outcome.messages, reply.tool_calls))
+    asked.add(exchange.masked(_readable(reply, asked.question.options.prefix)), *map(exchange.masked, results))
     asked.searches += outcome.searches
     asked.may_call = not (is_last or outcome.is_looping)
     if not asked.may_call:
         why = "the same was called again and again" if outcome.is_looping else "the limit of rounds came"
         asked.notes.append(f"no more calls: {why}")
-    _await_another(asked)
+    exchange.await_another(asked)
     if outcome.is_stopped or asked.is_stopped:
         asked.error = Interrupted(STOPPED)
 
@@ -76,12 +74,6 @@ def _without_pictures(result: Message) -> Message:
         return result
     words = [part.text if isinstance(part, Text) else "[a picture, which this model cannot see]" for part in result.content]
     return replace(result, content="\n".join(words))
-
-
-def _await_another(asked: Asked) -> None:
-    """Let the next reply arrive in a draft of its own."""
-    asked.spent = asked.usage
-    asked.draft = Draft(before=asked.before, is_json=asked.draft.is_json)
 
 
 def _masked(exchange: Exchange, called: Called) -> Called:
@@ -103,13 +95,32 @@ def _sound(reply: Message) -> Message:
     return replace(reply, tool_calls=tuple(calls))
 
 
-def _readable(reply: Message) -> Message:
-    """Return ``reply`` as it is sent back: a name that is none, or arguments that are no JSON, could be refused for ever."""
+def _readable(reply: Message, prefix: str) -> Message:
+    """Return ``reply`` as it is sent back: a name that is none, or arguments that are no JSON, could be refused for ever.
+
+    Arguments that nobody could read are not sent with each question that follows; see `_told`. A ``prefix`` that nothing
+    but calls followed was not said: it begins the answer.
+    """
     calls = []
     for call in reply.tool_calls:
         name = call.name if _NAME.fullmatch(call.name) else re.sub(r"[^\w-]", "_", call.name[:MOST_NAME], flags=re.ASCII)
-        calls.append(replace(call, name=name or "unknown", arguments=call.arguments if _is_json(call.arguments) else "{}"))
-    return replace(reply, tool_calls=tuple(calls))
+        is_sent = not _is_endless(call) and _is_json(call.arguments)
+        calls.append(replace(call, name=name or "unknown", arguments=call.arguments if is_sent else "{}"))
+    return replace(reply, content="" if reply.content == prefix else reply.content, tool_calls=tuple(calls))
+
+
+def _told(result: Message, call: ToolCall) -> Message:
+    """Return what ``call`` returned, with a word about arguments that do not go back with it."""
+    if not _is_endless(call):
+        return result
+    from kimi_magic.tools.standing import under  # late: without tools it is not there yet
+
+    words = f"(The arguments of this call had {len(call.arguments):,} characters, and are not repeated above.)"
+    return replace(result, content=under(words, result.content))
+
+
+def _is_endless(call: ToolCall) -> bool:
+    return len(call.arguments) > MOST_CHARACTERS
 
 
 def _is_json(text: str) -> bool:
@@ -120,7 +131,7 @@ def _is_json(text: str) -> bool:
     return True
 
 
-def _settle(asked: Asked, *, is_last: bool) -> bool:
+def _settle(exchange: Exchange, asked: Asked, *, is_last: bool) -> bool:
     """Take the reply as the answer, and read its value; return whether it stays, or is asked for once more.
 
     What is wrong with one that stays is ``asked.error``.
@@ -133,32 +144,40 @@ def _settle(asked: Asked, *, is_last: bool) -> bool:
         return True
     if asked.draft.finish_reason == "length":
         asked.error = ResultInvalid(
-            "The answer stopped at the cap (length) before its value was whole: raise --max-tokens, or leave it out."
+            "The answer stopped at the cap (length) before its value was whole: "
+            + ("raise --max-tokens." if asked.question.options.once else "%kimi /continue goes on, or raise --max-tokens.")
         )
         return True
     try:
         asked.parsed = target.read(asked.draft.text)
     except Misfit as misfit:
-        if not (is_last or asked.turn.is_cached or not asked.draft.text):
-            _ask_again(asked, misfit)
+        if not (is_last or asked.turn.is_cached):
+            _ask_again(exchange, asked, misfit)
             return False
-        asked.error = ResultInvalid(f"The answer is kept, but it is no {target.name}: {misfit}")
+        kept = "The answer is kept, but it" if asked.draft.text.strip() else "The answer has no words, so it"
+        asked.error = ResultInvalid(f"{kept} is no {target.name}: {misfit}")
     return True
 
 
-def _ask_again(asked: Asked, misfit: Misfit) -> None:
+def _ask_again(exchange: Exchange, asked: Asked, misfit: Misfit) -> None:
     """Get ready to ask for a value that fits; what was wrong is sent, and not kept."""
     correction = f"This does not fit what was asked for:\n{misfit}\n\nReply with the corrected JSON, and with nothing else."
-    asked.refused = (asked.draft.message(), Message("user", correction))
+    said = [asked.draft.message()] if asked.draft.text.strip() else []  # an empty message is a 400
+    asked.add(*said, Message("user", correction), is_kept=False)
     asked.notes.append(f"asked again: {str(misfit).partition(chr(10))[0][:120]}")
-    _await_another(asked)
+    exchange.await_another(asked)
 
 
 def _explain(asked: Asked) -> None:
-    """Say of a refusal what it may be about: a model or a server that cannot do what was asked for."""
+    """Say of a refusal what it may be about: a model or a server that cannot do what was asked for.
+
+    What was taken once in this turn, with a call or an answer that did not fit, it can do.
+    """
     request = asked.prepared.request
     asks = {"--tool": request.tools, "--schema or --json": request.response_format, "--prefix": request.messages[-1].partial}
     asked_for = [name for name, value in asks.items() if value]
-    if isinstance(asked.error, RequestRefused) and asked_for:
-        said = f"{asked.error} Perhaps {request.model} cannot do that: ask without {' and '.join(asked_for)}."
+    is_first = len(asked.replies) == len(earlier(asked.question))
+    if isinstance(asked.error, RequestRefused) and asked_for and is_first:
+        instead = "ask again" if asked.question.goes_on else f"ask without {' and '.join(asked_for)}"
+        said = f"{asked.error} Perhaps {request.model} cannot do that: {instead}."
         asked.error = RequestRefused(said, status=asked.error.status, type=asked.error.type)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -18,9 +17,10 @@ from kimi_magic.asked import Asked
 from kimi_magic.belonging import Notebook
 from kimi_magic.conversation import Conversation, Turn
 from kimi_magic.conversations import Conversations
-from kimi_magic.errors import Interrupted, UsageError
+from kimi_magic.errors import Interrupted
 from kimi_magic.exchange import STOPPED, Exchange, Learned
 from kimi_magic.jobs import Jobs
+from kimi_magic.lines import Lines
 from kimi_magic.options import Options
 from kimi_magic.preparing import Estimate, price_of
 from kimi_magic.render.view import Several, Silent, View
@@ -28,7 +28,6 @@ from kimi_magic.request import Question
 from kimi_magic.settings import Secret, Settings, environment_key, find_key, mask_keys
 from kimi_magic.store.sqlite import Store
 from kimi_magic.tools.consent import Allowed
-from kimi_magic.tools.nesting import is_carrying
 
 if TYPE_CHECKING:
     from kimi_magic.tools.toolbox import Toolbox
@@ -55,6 +54,7 @@ class Session:
     """A notebook with its conversations, and the way to Kimi. One for each kernel.
 
     ``asked`` has every turn since the kernel began, by its id, with its conversation's name: what `/usage` counts.
+    ``wanted`` has what each wanted, without its words: what ``/continue`` goes on to want.
     ``endpoint`` and ``key`` are what ``/demo`` or ``/login`` chose for now; they go before settings and environment.
     ``where`` tells the cell that runs now, and which execution of it this is; ``changed`` are called after a conversation
     has changed otherwise than by a question. ``door`` is where the user is, if there is one; ``jobs`` are what is asked in
@@ -68,6 +68,7 @@ class Session:
     asked: dict[str, tuple[str, Turn]] = field(default_factory=dict)
     last: Answer[Any] | None = None
     last_question: Question | None = None
+    wanted: dict[str, Question] = field(default_factory=dict)
     jobs: Jobs = field(default_factory=Jobs)
     allowed: Allowed = field(default_factory=Allowed)
     where: Callable[[], tuple[str, str]] = lambda: ("", "")
@@ -78,7 +79,7 @@ class Session:
     _learned: Learned = field(default_factory=Learned)
     _watchers: list[Watch] = field(default_factory=list)
     _running: dict[str, Asked] = field(default_factory=dict)
-    _lines: dict[str, threading.RLock] = field(default_factory=dict)
+    _lines: Lines = field(default_factory=Lines)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
@@ -99,7 +100,7 @@ class Session:
         asked for: it is then shown, kept and in `last`.
         """
         question, view = requests.masked(question, self.mask), view or Silent()
-        with self._in_line(question.options, view, is_wanted):
+        with self._lines.stand(question.options, view, is_wanted):
             asked = self._begun(question, view, toolbox)
             try:
                 rounds.follow(self._exchange(), asked)
@@ -107,22 +108,13 @@ class Session:
                 asked.error = Interrupted(STOPPED)
             finally:  # also where a view fails: what arrived is kept and shown as far as it goes
                 self._end_surely(asked)
-        answer = Answer.of(asked.turn, asked.parsed)
+        answer = Answer.of(asked.turn, asked.parsed, asked.question.target)
         if asked.turn.state != "failed":
             self.last = answer
         if asked.error is not None:
             asked.error.answer = answer if asked.turn.state != "failed" else None
             raise asked.error
         return answer
-
-    def to_continue(self, name: str) -> Turn:
-        """Return the last turn of the conversation called ``name``, whose answer was cut. Raises `UsageError`."""
-        conversation = self.conversations.get(name)
-        said = conversation.above()
-        turn = conversation.read_turn(said[-1]) if said else None
-        if turn is None or not (turn.state in ("interrupted", "incomplete") or turn.finish_reason == "length"):
-            raise UsageError("The last answer is whole: there is nothing to continue.")
-        return turn
 
     def watch(self, watcher: Watch) -> Callable[[], None]:
         """Let ``watcher`` see each question that begins from now on; return what ends that."""
@@ -230,24 +222,8 @@ class Session:
         return self.conversations.keep(conversation, turn)
 
     def _exchange(self) -> Exchange:
-        return Exchange(self.client, self.settings, self.store, self._learned, self.keep, self.mask)
-
-    @contextmanager
-    def _in_line(self, options: Options, view: View, is_wanted: Callable[[], bool]) -> Iterator[None]:
-        """Let questions of one conversation wait for each other: the second one sees the first one's answer."""
-        line = threading.RLock() if options.once else self._lines.setdefault(options.conversation, threading.RLock())
-        while not line.acquire(timeout=0.3):  # a stop is heard in between on every system
-            if is_carrying():
-                raise UsageError(
-                    "A function that Kimi called cannot ask in the conversation that waits for it: use once=True."
-                )
-            if not is_wanted():
-                raise Interrupted("Stopped before it was sent.")
-            view.wait("Waiting for the question before this one: its answer is still arriving.")
-        try:
-            yield
-        finally:
-            line.release()
+        settings = replace(self.settings, system=self.mask(self.settings.system))
+        return Exchange(self.client, settings, self.store, self._learned, self.keep, self.mask)
 
     def _begun(self, question: Question, view: View, toolbox: Toolbox | None) -> Asked:
         """Return the question as it sets out, shown by ``view`` and by all who watch."""
@@ -255,6 +231,7 @@ class Session:
         question = replace(question, cell=self.notebook.cell_of(question.cell, question.prompt, conversation))
         asked = self._exchange().begin(question, conversation, view, toolbox)
         self.last_question = question
+        self.wanted[asked.turn.id] = replace(question, prompt="", text="", attachments=(), goes_on=None)
         watching = [watched for watch in [*self._watchers] if (watched := watch(asked.turn, conversation.name))]
         asked.view = Several(view, *watching) if watching else view
         self._running[asked.turn.id] = asked

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -11,6 +12,8 @@ _NAP = 0.2  # seconds after which a waiting question looks whether it is still w
 
 class Slots:
     """Room for ``most`` answers at once, or for fewer where the service has said so. Safe to use from several threads.
+
+    Who waits longest comes first.
 
     >>> slots = Slots(3)
     >>> slots.learn(2)
@@ -21,6 +24,7 @@ class Slots:
     def __init__(self, most: int = 1) -> None:
         self._set, self._said = most, 0
         self._taken = 0
+        self._line: deque[object] = deque()
         self._bell = threading.Condition()
 
     @property
@@ -34,10 +38,11 @@ class Slots:
         return self._taken >= self.most
 
     def set(self, most: int) -> None:
-        """Let there be ``most``, unless the service has said less."""
+        """Let there be ``most``. What the service has said before holds no longer where that is another number than now."""
         with self._bell:
-            self._set = most
-            self._bell.notify_all()
+            if most != self._set:
+                self._set, self._said = most, 0
+                self._bell.notify_all()
 
     def learn(self, said: int) -> None:
         """Note that the service allows no more than ``said`` at once; 0: it did not say."""
@@ -55,12 +60,18 @@ class Slots:
                 self._give_back()
 
     def _take(self, is_wanted: Callable[[], bool]) -> bool:
+        place = object()
         with self._bell:
-            while is_wanted():
-                if self._taken < self.most:
-                    self._taken += 1
-                    return True
-                self._bell.wait(_NAP)
+            self._line.append(place)
+            try:
+                while is_wanted():
+                    if self._taken < self.most and self._line[0] is place:
+                        self._taken += 1
+                        return True
+                    self._bell.wait(_NAP)
+            finally:
+                self._line.remove(place)
+                self._bell.notify_all()
         return False
 
     def _give_back(self) -> None:

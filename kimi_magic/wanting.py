@@ -32,7 +32,7 @@ def target(chosen: Options, namespace: Namespace) -> Target | None:
     from kimi_magic.schema.target import json_object, target_of  # late: see the top
 
     if chosen.schema is not None:
-        return target_of(_named(chosen.schema, namespace), chosen.schema)
+        return target_of(_named(chosen.schema, namespace), chosen.schema, namespace)
     return json_object()
 
 

@@ -157,6 +157,14 @@ def test_a_list_becomes_a_frame(kind: Any) -> None:
     assert (len(frame), list(frame["name"])) == (2, ["Ada", "Alan"])
 
 
+@pytest.mark.parametrize("imports", ["import pandas", "import polars"])
+def test_an_empty_list_becomes_a_frame_with_columns(imports: str) -> None:
+    """A frame without rows has the columns of the schema, so that they can be asked for."""
+    empty = "Answer('', parsed=[], columns=('a', 'b')).frame()"
+    said = run_script(f"{imports}\nfrom kimi_magic import Answer\nprint(len({empty}['b']))")
+    assert said.startswith("0\n")
+
+
 @pytest.mark.parametrize(
     ("imports", "library"),
     [("import pandas", "pandas"), ("import polars", "polars"), ("import polars, pandas", "polars"), ("", "pandas")],

@@ -5,15 +5,20 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from kimi_magic.conversation import Turn
+from kimi_magic.draft import Draft
 from kimi_magic.jobs import Coming
+from kimi_magic.later import Later
+from kimi_magic.messages import Message
+from kimi_magic.render.view import Silent
 from tests.scripted import ScriptedKimi
-from tests.scripts import Cut, Hold, Stream, WaitFor, pieces
+from tests.scripts import Cut, Hold, Stream, WaitFor, error, pieces
 from tests.shells import Shell
 
 
@@ -79,6 +84,34 @@ def test_what_is_asked_in_the_same_conversation_waits(shell: Shell, kimi: Script
     go.set()
     assert coming(shell, "second").wait(10).text == "c"
     assert [message["content"] for message in kimi.chats[1].json["messages"][1:]] == ["one?", "ab", "two?"]
+
+
+def test_questions_of_a_conversation_go_in_their_order(shell: Shell, kimi: ScriptedKimi, go: threading.Event) -> None:
+    """However long they wait, and whatever else looks for its turn meanwhile: first asked, first answered."""
+    kimi.default = pieces("ok")
+    kimi.queue(held(go, "a", "b"))
+    for number in range(4):
+        shell.run(f"%kimi -b -o a{number} q{number}?")
+        time.sleep(0.11)
+    go.set()
+    coming(shell, "a3").wait(10)
+    assert [chat.json["messages"][-1]["content"] for chat in kimi.chats] == ["q0?", "q1?", "q2?", "q3?"]
+
+
+def test_the_setting_is_tried_again_after_the_service_said_less(
+    shell: Shell, kimi: ScriptedKimi, go: threading.Event
+) -> None:
+    """What a 429 said holds until the user sets another number; the kernel need not be restarted."""
+    shell.run("%config KimiMagic.concurrency = 3")
+    kimi.queue(error(429, "rate_limit_reached_error", "Your account reached max concurrency: 1, please try again"))
+    assert shell.run("%kimi -1 what?").ok
+    kimi.forget()
+    kimi.queue(*[held(go, "a", "b")] * 3)
+    shell.run("\n".join(f"%kimi -1 -b -o a{number} q{number}?" for number in range(2)))
+    with pytest.raises(TimeoutError):
+        kimi.wait_for_chats(2, 0.4)
+    shell.run("%config KimiMagic.concurrency = 2\n%kimi /status")
+    kimi.wait_for_chats(2)
 
 
 def test_jobs_lists_and_stops(shell: Shell, kimi: ScriptedKimi) -> None:
@@ -182,3 +215,68 @@ def test_a_cell_that_has_to_wait_says_why(shell: Shell, kimi: ScriptedKimi, go: 
     assert ran.answer.text == "Next."
     assert ran.answer.updates >= 2
     assert "Waiting for the question before this one" in ran.answer.earlier[0]["text/html"]
+
+
+def test_without_a_key_the_cell_says_so(shell: Shell, kimi: ScriptedKimi, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A question that cannot even be masked fails where it was asked, too."""
+    monkeypatch.delenv("MOONSHOT_API_KEY")
+    ran = shell.run("%kimi -b what?\n_kimi.settle(10)")
+    assert "No answer." in ran.answer.html
+    assert "There is no API key" in ran.answer.html
+    assert shell.run("_kimi.wait()").ename == "KeyMissing"
+    assert kimi.chats == []
+
+
+class Broken(Silent):
+    """A view of the test's own that cannot show what it is given."""
+
+    def __init__(self, *, breaks: str) -> None:
+        self._breaks = breaks
+
+    def begin(self, turn: Turn, conversation: str) -> None:  # noqa: ARG002 the same form as all views
+        """Break, where that is wanted."""
+        if self._breaks == "begin":
+            raise ZeroDivisionError("a bug")
+
+    def update(self, draft: Draft) -> float:
+        """Break, where that is wanted."""
+        if self._breaks == "update":
+            raise ZeroDivisionError("a bug")
+        return super().update(draft)
+
+    def finish(self, turn: Turn, notes: Sequence[str] = ()) -> None:  # noqa: ARG002 the same form as all views
+        """Break, where that is wanted."""
+        if turn.answer.text and self._breaks == "finish":
+            raise ZeroDivisionError("a bug")
+
+
+@pytest.mark.parametrize("breaks", ["begin", "update", "finish"])
+def test_a_bug_ends_the_waiting(shell: Shell, kimi: ScriptedKimi, breaks: str) -> None:
+    """Where something fails that nobody foresaw, the cell does not wait for ever, and neither does who waits."""
+    kimi.default = pieces("Wor", "ds.", pause=0.1)
+    session = shell.ip.magics_manager.registry["KimiMagic"].session()
+    session.watch(lambda *_: Broken(breaks=breaks))
+    ran = shell.run("%kimi -b what?\n_kimi.settle(10)")
+    assert coming(shell).standing == "failed"
+    assert "The answer was broken off by ZeroDivisionError: a bug" in ran.answer.html
+    assert "Waiting for" not in ran.answer.html
+    assert shell.run("_kimi.wait()").ename == "ZeroDivisionError"
+
+
+def test_a_view_that_cannot_show_the_answer_says_that() -> None:
+    """What it could not finish is left out, and why stands there."""
+    shown: list[tuple[str, tuple[str, ...]]] = []
+
+    class Picky(Broken):
+        def finish(self, turn: Turn, notes: Sequence[str] = ()) -> None:
+            super().finish(turn, notes)
+            shown.append((turn.state, tuple(notes)))
+
+    later = Later(Picky(breaks="finish"), lambda _: None)
+    turn = Turn("1", "Hi", (Message("user", "Hi"), Message("assistant", "Words.")), "kimi-k2.6", 0.0, "complete")
+    later.open(turn, "main")
+    later.begin(turn, "main")
+    with pytest.raises(ZeroDivisionError) as bug:
+        later.finish(turn)
+    later.fail(bug.value, str)
+    assert shown == [("failed", ("The answer was broken off by ZeroDivisionError: a bug",))]

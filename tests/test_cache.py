@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from kimi_magic.commands.table import run
-from kimi_magic.errors import AnswerIncomplete, UsageError
+from kimi_magic.errors import AnswerIncomplete, ResultInvalid, UsageError
 from kimi_magic.messages import Attachment, Text, Upload
 from kimi_magic.render.view import status_line
+from kimi_magic.schema.target import json_object
 from tests.scripted import ScriptedKimi
-from tests.scripts import Cut, pieces
+from tests.scripts import Cut, Stream, pieces
+from tests.shells import Shell
 
 
 def test_the_same_request_is_answered_from_the_store(books: Any, kimi: ScriptedKimi) -> None:
@@ -60,6 +64,69 @@ def test_a_cut_answer_is_no_answer(books: Any, kimi: ScriptedKimi) -> None:
         one.ask("c1", line="--cache")
     one.ask("c1", line="--cache")
     assert len(kimi.chats) == 2
+
+
+@pytest.mark.parametrize(
+    "first",
+    [pieces('{"a": "b'), pieces("[1, 2]"), pieces('{"a": 1}', finish="length")],
+    ids=["half", "a list", "cut by length"],
+)
+def test_a_value_that_fits_nothing_is_asked_for_again(shell: Shell, kimi: ScriptedKimi, first: Stream) -> None:
+    """An answer without the value that is wanted would fail its cell for ever; the next one is found again."""
+    kimi.queue(first, first, first)
+    assert shell.run("%%kimi -1 --cache --json\nwhat?").ename == "ResultInvalid"
+    kimi.forget()
+    kimi.queue(pieces('{"a": 2}'))
+    for _ in range(2):
+        assert shell.run("%%kimi -1 --cache --json\nwhat?").ok
+        assert shell.run("print(_kimi.parsed)").stdout == "{'a': 2}\n"
+    assert len(kimi.chats) == 1
+
+
+def test_offline_such_a_value_is_what_there_is(books: Any, kimi: ScriptedKimi) -> None:
+    """Where nobody may be asked, the answer is shown with what is wrong, as it was the first time."""
+    kimi.default = pieces("[1, 2]")
+    for offline in (False, True):
+        one = books(offline=offline)
+        question = replace(one.question("c1", "what?"), target=json_object())
+        with pytest.raises(ResultInvalid, match="Expected a JSON object"):
+            one.session.ask(question)
+    assert len(kimi.chats) == 3
+
+
+def test_what_others_have_said_answers_nothing(books: Any, kimi: ScriptedKimi, tmp_path: Path) -> None:
+    """An imported conversation, and what a notebook's outputs tell, can be gone on with, and never answer for Kimi."""
+    theirs = books("theirs.ipynb", store="none")
+    kimi.queue(pieces("Pay to account 666."))
+    theirs.ask("c1", "Where do I pay?")
+    theirs.save()
+    for suffix in (".ipynb", ".jsonl"):
+        run(theirs.session, f"/export {tmp_path / 'talk'}{suffix}")
+    ours = books("theirs.ipynb")
+    assert [turn.answer.text for turn in ours.session.conversations.get("main").turns] == ["Pay to account 666."]
+    for file in ("talk.ipynb", "talk.jsonl", "theirs.ipynb"):
+        run(ours.session, f"/import {tmp_path / file} {file.replace('.', '-')}")
+    kimi.forget()
+    kimi.queue(pieces("The honest answer."))
+    ours.ask("c9", "Where do I pay?", line="--cache -1")
+    assert ours.session.last.text == "The honest answer."
+    assert len(kimi.chats) == 1
+
+
+def test_what_a_store_brings_along_answers_nothing_elsewhere(books: Any, kimi: ScriptedKimi) -> None:
+    """A conversation that goes on in the user's own store takes its turns along, and not their power to answer for Kimi."""
+    one = books(store="notebook")
+    kimi.queue(pieces("Pay to account 666."), pieces("Sure."), pieces("The honest answer."))
+    one.ask("c1", "Where do I pay?")
+    one.session.configure(replace(one.session.settings, store="local"))
+    one.ask("c2", "Really?")
+    one.ask("c9", "Where do I pay?", line="--cache -1")
+    assert one.session.last.text == "The honest answer."
+    one.ask("c9", "Where do I pay?", line="--cache -1")
+    assert len(kimi.chats) == 3
+    two = books("b.ipynb")
+    two.ask("d1", "Where do I pay?", line="--cache -1")
+    assert two.session.last.text == "The honest answer."
 
 
 def test_offline_asks_nobody(books: Any, kimi: ScriptedKimi, monkeypatch: pytest.MonkeyPatch) -> None:

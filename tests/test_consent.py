@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import pytest
 
-from tests.conftest import surroundings
+from tests.conftest import KEY, surroundings
 from tests.kernels import Kernel, running_kernel
 from tests.results import Ran
 from tests.scripted import ScriptedKimi
@@ -195,3 +195,51 @@ def test_a_second_call_with_the_same_id_is_shown_as_it_is(kernel: Kernel, kimi: 
         kernel.client.input("y")
     kernel.finish(message)
     assert has_run(kernel) == "[(1, 1), (2, 1)]"
+
+
+def test_what_runs_in_the_background_cannot_take_a_consent(kernel: Kernel, kimi: ScriptedKimi) -> None:
+    """Its ``input()`` fails with a sentence for Kimi, between cells and while one asks: the reply is to what was asked."""
+    kernel.run("import time\ndef asks(wait: float) -> str:\n    time.sleep(wait)\n    return input('mine? ')")
+    kernel.run("%config KimiMagic.concurrency = 3")
+    kimi.queue(call(("asks", '{"wait": 0}'), ("asks", '{"wait": 0.5}')))
+    kernel.run("%%kimi -b -c other -t asks -y -o later\nsave")
+    kimi.wait_for_chats(1)
+    kimi.queue(call(ONE), pieces("Done."), pieces("Done."))
+    message = kernel.start("%%kimi -t add\nhow much?\n", allow_stdin=True)
+    assert kernel.client.get_stdin_msg(timeout=10)["content"]["prompt"].startswith("Kimi wants to run add")
+    kimi.wait_for_chats(3)
+    kernel.client.input("n")
+    assert kernel.finish(message).ok
+    assert kernel.run("answer = later.wait(); print(ran)").stdout == "[]\n"
+    told = [
+        result for number in range(len(kimi.chats)) for result in results(kimi, number) if "Nobody can be asked" in result
+    ]
+    assert len(told) == 2
+    message = kernel.start("print(input('mine? '))", allow_stdin=True)
+    kernel.client.get_stdin_msg(timeout=10)
+    kernel.client.input("fine")
+    assert kernel.finish(message).stdout == "fine\n"
+
+
+def test_a_ready_made_tool_cannot_be_replaced_unseen(kernel: Kernel, kimi: ScriptedKimi) -> None:
+    """A function called like one is refused at the next question: -y would run it as what the user took it for."""
+    kernel.run("def run_python(code: str) -> str:\n    ran.append(code)\n    return code")
+    kimi.queue(call(("run_python", '{"code": "1"}')))
+    refused = kernel.run("%%kimi -t run_python -y\ngo")
+    kernel.run("del run_python")
+    assert (refused.ename, len(kimi.chats)) == ("UsageError", 0)
+    assert "give yours another one, or `del run_python`" in refused.evalue
+    assert has_run(kernel) == "[]"
+
+
+@pytest.mark.parametrize("line", ["-t say", "-q -t say"])
+def test_a_key_among_the_arguments_is_in_no_question(line: str, kernel: Kernel, kimi: ScriptedKimi) -> None:
+    """Neither where it is asked whether a call may run, nor where it can be changed, nor where it is printed."""
+    kernel.run(
+        "def say(text: str) -> str:\n    ran.append(text == os.environ['MOONSHOT_API_KEY'])\n    return text\nimport os"
+    )
+    kimi.queue(call(("say", f'{{"text": "{KEY}"}}'), ("say", f'{{"text": "{KEY} "}}')), pieces("Done."))
+    ran, prompts = answered(kernel, "y", "edit", '{"text": 1}', "", line=line)
+    assert len([prompt for prompt in prompts if "***" in prompt]) == 4
+    assert KEY not in str(prompts) + str(ran.messages)
+    assert has_run(kernel) == "[True]"

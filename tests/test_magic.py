@@ -71,6 +71,13 @@ def test_a_variable_of_the_key_is_masked(shell: Shell, kimi: ScriptedKimi) -> No
     assert KEY.encode() not in kimi.chats[0].body
 
 
+def test_a_key_in_the_setting_system_is_masked(shell: Shell, kimi: ScriptedKimi) -> None:
+    """What the setting lets Kimi be told first goes without the key, as what ``-s`` does."""
+    ok(shell.run(f"%config KimiMagic.system = 'Hush: {KEY}'"))
+    ok(shell.run("%kimi why?"))
+    assert kimi.chats[0].json["messages"][0]["content"] == "Hush: ***"
+
+
 @pytest.mark.parametrize("line", ["-o answer", "--out=answer"])
 def test_an_answer_is_put_where_it_is_wanted(shell: Shell, kimi: ScriptedKimi, line: str) -> None:
     """-o names a variable; a cut answer is there too, a refused question changes neither."""

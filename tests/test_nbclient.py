@@ -104,3 +104,22 @@ def test_answers_in_the_background_are_waited_for(kimi: ScriptedKimi, store: Pat
     assert texts[2].endswith("\nx = 1")
     assert "<button" in document.cells[1].outputs[2].data["text/html"]
     assert document.cells[2].outputs[1].data["text/plain"].endswith("\nx = 1")
+
+
+LOOKED_AT = """
+try:
+    get_ipython().run_line_magic("kimi", "-b -o failed first?")
+except Exception:
+    print(repr(failed))
+"""
+
+
+def test_a_failed_answer_in_the_background_stops_the_notebook(kimi: ScriptedKimi, store: Path) -> None:
+    """Its cell fails with the answer's own error, and the cells behind it are not run; the variable has what failed."""
+    bad = error(400, "invalid_request_error", "bad thing")
+    kimi.queue(bad, pieces("Two."), bad)
+    cells = ("%load_ext kimi_magic", LOOKED_AT, "%kimi -b -o a -c x second?\nprint((await a).text)", "%kimi -b third?", "1")
+    with pytest.raises(CellExecutionError, match=r"RequestRefused(?s:.*)bad thing") as failed:
+        execute(cells, kimi, store)
+    assert "%kimi -b third?" in str(failed.value)
+    assert len(kimi.chats) == 3

@@ -7,6 +7,8 @@ from IPython.core.inputtransformer2 import TransformerManager
 
 from kimi_magic.next_cell import inert
 from kimi_magic.render.code import cell_of
+from tests.scripted import ScriptedKimi
+from tests.scripts import pieces
 from tests.shells import Shell
 
 ROW = 'a\' """; y = {}; \''
@@ -50,3 +52,11 @@ def test_a_line_alone_is_no_magic_to_a_shell(shell: Shell, line: str) -> None:
     shell.run("%alias touch touch")
     assert "run_line_magic" in shell.ip.transform_cell(line)
     assert "run_line_magic" not in shell.ip.transform_cell(inert(cell_of(f"```python\n{line}\n```\n")))
+
+
+def test_too_much_code_is_said(shell: Shell, kimi: ScriptedKimi) -> None:
+    """Where an answer has more code than a cell takes, no cell is made, and the user is told where the code is."""
+    kimi.queue(pieces("```python\n" + "x = 1\n" * 20_000 + "```\n"))
+    ran = shell.run("%%kimi -x\nall of it")
+    assert "more than 100,000 characters of code. Its `.code` has them all." in str(ran.shown)
+    assert not hasattr(shell.ip, "rl_next_input")

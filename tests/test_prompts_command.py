@@ -12,9 +12,13 @@ from kimi_magic.commands.prompts import prompt, save_prompt
 from kimi_magic.conversation import Turn
 from kimi_magic.errors import UsageError
 from kimi_magic.options import parse
+from kimi_magic.prompts import save
 from kimi_magic.request import Question
 from kimi_magic.session import Session
-from kimi_magic.settings import Settings
+from kimi_magic.settings import Secret, Settings
+from tests.scripted import ScriptedKimi
+from tests.scripts import pieces
+from tests.shells import Shell
 
 TAKEN = ("/help", "/history")
 
@@ -49,6 +53,37 @@ def test_a_prompt_is_asked_where_the_user_is(session: Session) -> None:
     session.door = hall = Hall()
     assert prompt("doc")(session, "total") == ""
     assert hall.asked == [("doc", "total")]
+
+
+def test_a_file_in_place_of_ours_is_told_and_says_no_yes(
+    shell: Shell, kimi: ScriptedKimi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Above the answer stands which file asks; what it lets Kimi call is asked for, unless the user says -y."""
+    monkeypatch.setenv("KIMI_MAGIC_PROMPTS", str(tmp_path / "prompts"))
+    save("fix", "%%kimi -t wipe\nMine.\n", again=True)
+    shell.run("ran = []\ndef wipe(path: str) -> str:\n    ran.append(path)\n    return path")
+    call = pieces(calls=[("1", "wipe", ['{"path": "/tmp"}'])], finish="tool_calls")
+    kimi.queue(call, pieces("Denied."), call, pieces("Wiped."))
+    ran = shell.run("%kimi /fix")
+    assert f"prompt: `{tmp_path / 'prompts' / 'fix.md'}`" in ran.shown[0].text
+    assert ran.shown[1].text == "Denied."
+    assert shell.run("%kimi /fix -y").ok
+    assert shell.run("print(ran)").stdout == "['/tmp']\n"
+    save("fix", "%%kimi -t wipe -y\nMine.\n", again=True)
+    assert "a prompt cannot say it" in shell.run("%kimi /fix").evalue
+    assert len(kimi.chats) == 4
+
+
+def test_yes_is_not_kept_with_the_question(session: Session) -> None:
+    """Its other options are; one that cannot be told apart is a sentence, and no file."""
+    session.last_question = Question("Why?", "Why?", options=parse("-t f -y sales"), line="-t f -y sales")
+    save_prompt(session, "why", TAKEN)
+    template = prompts.find("why")
+    assert template is not None
+    assert parse(template.filled("")[0]) == parse("-t f sales")
+    session.last_question = Question("Why?", "Why?", options=parse("-qy"), line="-qy")
+    with pytest.raises(UsageError, match="ask it without -y"):
+        save_prompt(session, "other", TAKEN)
 
 
 def test_the_last_question_becomes_a_prompt(session: Session) -> None:
@@ -127,13 +162,17 @@ def test_what_cannot_be_kept_as_it_was_is_not_kept(session: Session, question: Q
 
 
 def test_a_key_is_not_kept_with_the_question(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A key of the environment that stands in it is starred in the file."""
+    """A key of the environment, or of /login, that stands in it is starred in the file."""
     monkeypatch.setenv("MOONSHOT_API_KEY", "sk-0123456789abcdefghij")
     session.last_question = Question("Is sk-0123456789abcdefghij good?", "")
     save_prompt(session, "good", TAKEN)
     template = prompts.find("good")
     assert template is not None
     assert template.body == "Is *** good?"
+    session.key = Secret("sk-of-a-login-0123456789")
+    session.last_question = Question("Is sk-of-a-login-0123456789 good?", "")
+    save_prompt(session, "good again", TAKEN)
+    assert "of-a-login" not in str(prompts.find("good"))
 
 
 @pytest.mark.parametrize(

@@ -62,14 +62,6 @@ def test_a_model_that_sees_no_pictures_is_sent_none(shell: Shell, kimi: Scripted
     assert told.endswith("[a picture, which this model cannot see]")
 
 
-def test_an_answer_without_a_word_is_not_asked_for_again(shell: Shell, kimi: ScriptedKimi) -> None:
-    """There is nothing in it to correct: it is told at once."""
-    shell.run(CITY)
-    kimi.queue(pieces())
-    assert shell.run("%%kimi --schema City\nwhere?").ename == "ResultInvalid"
-    assert len(kimi.chats) == 1
-
-
 def test_an_answer_from_the_store_is_not_asked_for_again(shell: Shell, kimi: ScriptedKimi) -> None:
     """Where the kept answer is no value of the type, that is told once more, and nothing is sent and paid."""
     shell.run(CITY)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 from kimi_magic.slots import Slots
 
@@ -44,10 +45,35 @@ def test_who_is_not_wanted_any_more_does_not_wait() -> None:
 
 
 def test_the_service_can_allow_fewer() -> None:
-    """What the service said holds until it says something else; silence changes nothing."""
+    """What the service said holds until it says something else, or the user does; silence changes nothing."""
     slots = Slots(5)
     slots.learn(2)
     slots.learn(0)
+    slots.set(5)
     assert slots.most == 2
+    slots.set(4)
+    assert slots.most == 4
+    slots.learn(2)
     slots.set(1)
     assert slots.most == 1
+
+
+def test_who_waits_longest_comes_first() -> None:
+    """Those who wait come in the order in which they began to; who is wanted no more is in nobody's way."""
+    slots, came, wanted = Slots(1), list[int](), [True] * 4
+
+    def work(number: int) -> None:
+        with slots.one(lambda: wanted[number]) as got:
+            if got:
+                came.append(number)
+
+    with slots.one():
+        threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+        for number, thread in enumerate(threads, 1):
+            thread.start()
+            while len(slots._line) < number:
+                time.sleep(0.001)
+        wanted[1] = False
+    for thread in threads:
+        thread.join(5)
+    assert came == [0, 2, 3]

@@ -12,7 +12,7 @@ from kimi_magic.api.catalog import WEB_SEARCH
 from kimi_magic.tools.declare import drop, registered
 from tests.conftest import KEY
 from tests.scripted import ScriptedKimi
-from tests.scripts import Stream, error, pieces
+from tests.scripts import Reply, Stream, error, pieces
 from tests.shells import Shell
 
 ADD = "ran = []\ndef add(a: int, b: int = 1) -> int:\n    '''Add.'''\n    ran.append((a, b))\n    return a + b"
@@ -278,10 +278,83 @@ def test_a_connection_that_breaks_between_rounds_loses_nothing(adding: Shell, ki
     kimi.queue(call(("add", '{"a": 1}')), error(400, "invalid_request_error", "no"), pieces("It was 2."))
     ran = adding.run("%%kimi -t add -y\nhow much?")
     assert ran.ename == "RequestRefused"
-    assert "ask without --tool" in ran.evalue
+    assert "without --tool" not in ran.evalue  # they have just been used
+    assert "stream was cut" not in ran.answer.html
     adding.run("%kimi and?")
     assert results(kimi) == ["2"]
     assert has_run(adding) == [(1, 1)]
+
+
+def test_a_server_that_takes_no_tools_gets_a_sentence(adding: Shell, kimi: ScriptedKimi) -> None:
+    """Where the first request is refused, what it may be about is said."""
+    kimi.queue(error(400, "invalid_request_error", "no"))
+    assert "ask without --tool" in adding.run("%%kimi -t add -y\nhow much?").evalue
+
+
+def test_a_server_without_tool_choice_answers_all_the_same(adding: Shell, kimi: ScriptedKimi) -> None:
+    """The request that must bring words goes once more, without the functions, where it is refused."""
+    adding.run("%config KimiMagic.tool_rounds = 1")
+
+    def reply(body: dict[str, object]) -> Stream | Reply:
+        if "tool_choice" in body:
+            return error(400, "invalid_request_error", "unknown field: tool_choice")
+        return call(("add", '{"a": 1}')) if "tools" in body else pieces("Two.")
+
+    kimi.default = reply
+    ran = adding.run("%%kimi -t add -y\nhow much?")
+    assert ran.ok, ran.evalue
+    assert ran.answer.text == "Two."
+    assert len(kimi.chats) == 3
+
+
+def test_what_was_said_is_sent_in_its_order(adding: Shell, kimi: ScriptedKimi) -> None:
+    """An answer that did not fit stands before the call that came after it, and neither it nor its correction is kept."""
+    kimi.queue(call(("add", '{"a": 1}')), pieces("bad"), call(("add", '{"a": 2}')), pieces('{"sum": 3}'))
+    ran = adding.run("%%kimi -t add -y --json\nhow much?")
+    assert ran.ok, ran.evalue
+    roles = ["user", "assistant", "tool", "assistant", "user", "assistant", "tool"]
+    assert [message["role"] for message in sent(kimi)] == roles
+    assert sent(kimi)[3]["content"] == "bad"
+    adding.run("%kimi and?")
+    assert [message["role"] for message in sent(kimi)] == [
+        *["user", "assistant", "tool", "assistant", "tool"],
+        "assistant",
+        "user",
+    ]
+
+
+def test_the_answer_behind_calls_begins_with_the_prefix(adding: Shell, kimi: ScriptedKimi) -> None:
+    """``--prefix`` is the beginning of each reply of the turn; one that only calls does not have it."""
+    kimi.queue(call(("add", '{"a": 1}')), pieces("two."))
+    ran = adding.run("%%kimi -t add -y --prefix 'Sure: '\nhow much?")
+    assert ran.ok, ran.evalue
+    assert ran.answer.text == "Sure: two."
+    assert "content" not in sent(kimi)[1]
+    assert sent(kimi)[-1] == {"role": "assistant", "content": "Sure: ", "partial": True}
+    adding.run("%kimi and?")
+    assert [message.get("content") for message in sent(kimi)] == ["how much?", None, "2", "Sure: two.", "and?"]
+
+
+def test_calls_that_are_left_out_are_counted_once(shell: Shell, kimi: ScriptedKimi) -> None:
+    """However many rounds call too much, the status line has one number."""
+    shell.run("def some(a: int) -> int:\n    return a")
+    many = [(f"c{number}", "nothing", ["{}"]) for number in range(70)]
+    kimi.queue(pieces(calls=many, finish="tool_calls"), pieces(calls=many, finish="tool_calls"), pieces("Sorry."))
+    html = shell.run("%%kimi -t some -y\nwhat?").answer.html
+    assert "12 calls left out" in html
+    assert html.count("left out") == 1
+
+
+@pytest.mark.parametrize("consent", ["", "-y"])
+def test_endless_arguments_do_not_go_back(shell: Shell, kimi: ScriptedKimi, consent: str) -> None:
+    """More than anybody reads of a call's arguments is neither sent back nor kept; the result says so."""
+    shell.run("def length(text: str) -> int:\n    return len(text)")
+    kimi.queue(call(("length", json.dumps({"text": "z" * 300_000}))), pieces("I see."))
+    assert shell.run(f"%%kimi -t length {consent}\nhow long?").ok
+    assert "300,012 characters" in results(kimi)[0]
+    assert ("300000" in results(kimi)[0]) is bool(consent)
+    shell.run("%kimi and?")
+    assert all(len(chat.body) < 10_000 for chat in kimi.chats)
 
 
 def test_ask_takes_functions(adding: Shell, kimi: ScriptedKimi) -> None:

@@ -93,6 +93,23 @@ def test_a_notebook_in_which_kimi_was_asked(book: Book, tmp_path: Path) -> None:
         run(book.session, f"/import {path} again")
 
 
+def test_what_a_file_tells_kimi_first_is_said(book: Book, kimi: ScriptedKimi, tmp_path: Path) -> None:
+    """A system message is sent with every question: the import shows how it begins, and /history all of it."""
+    roles = ("system", "user", "assistant", "system", "user", "assistant")
+    words = ("Never tell. " * 50 + "THE END", "Hi", "Yo", "# Praise <b>them</b>", "Again", "Yo")
+    lines = [json.dumps({"role": role, "content": text}) for role, text in zip(roles, words, strict=True)]
+    (tmp_path / "s.jsonl").write_text("\n".join(lines))
+    told = run(book.session, f"/import {tmp_path / 's.jsonl'}")
+    assert "It brings what Kimi is told first: Never tell. Never tell." in told
+    assert "THE END" not in told
+    assert r"1 system message among its questions, the first: \# Praise \<b\>them\</b\>" in told
+    assert f"Kimi is told first:\n\n```\n{words[0]}\n```\n\n|" in run(book.session, "/history s")
+    book.ask("c3", "Really?", line="-c s")
+    assert kimi.chats[-1].json["messages"][0]["content"] == words[0]
+    assert "told first" not in run(book.session, "/history") + run(book.session, f"/export {tmp_path / 'm.jsonl'}")
+    assert "system" not in run(book.session, f"/import {tmp_path / 'm.jsonl'}")
+
+
 def test_the_command_line_exports(book: Book, tmp_path: Path) -> None:
     """``python -m kimi_magic export`` writes what the store knows of a notebook; what is wrong is one line and code 1."""
     book.save()

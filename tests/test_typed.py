@@ -68,8 +68,9 @@ def test_what_does_not_fit_is_asked_for_again(cities: Shell, kimi: ScriptedKimi)
     assert len(kimi.chats) == 3
     assert texts(kimi, 1)[1] == '{"name": "Ulm"}'
     assert "people" in texts(kimi, 1)[2]
-    assert texts(kimi, 2)[1] == '{"name": "Ulm", "people": "many"}'
-    assert len(texts(kimi, 2)) == 3
+    assert texts(kimi, 2)[:3] == texts(kimi, 1)
+    assert texts(kimi, 2)[3] == '{"name": "Ulm", "people": "many"}'
+    assert len(texts(kimi, 2)) == 5
     assert cities.run("assert _kimi.parsed.people == 126000 and _kimi.usage.prompt_tokens == 60").ok
     cities.run("%kimi and?")
     assert texts(kimi) == ["where?", ULM, "and?"]
@@ -87,6 +88,41 @@ def test_what_never_fits_is_shown_with_what_was_wrong(cities: Shell, kimi: Scrip
     kimi.queue(pieces("Fine."))
     assert cities.run("%kimi and?").ok
     assert texts(kimi) == ["where?", '{"name": "Ulm"}', "and?"]
+
+
+@pytest.mark.parametrize("empty", ["", " \n"])
+def test_an_empty_reply_is_asked_for_again(cities: Shell, kimi: ScriptedKimi, empty: str) -> None:
+    """What has no words is asked for again without being sent back; what stays empty is not called an answer."""
+    kimi.queue(pieces(empty), pieces(ULM))
+    assert cities.run("%%kimi -n --schema City\nwhere?").ok
+    assert [text.partition("\n")[2][:18] for text in texts(kimi)] == ["", "The reply is empty"]
+    kimi.forget()
+    kimi.default = pieces(empty)
+    ran = cities.run("%%kimi -n --schema City\nwhere?")
+    assert len(kimi.chats) == 3
+    assert ran.evalue == "The answer has no words, so it is no City: The reply is empty; JSON was expected."
+
+
+@pytest.mark.parametrize("reply", ['{"a": NaN}', '{"a": Infinity, "b": {}}', '{"a": 1e999}', '{"a": ' + "9" * 5_000 + "}"])
+def test_numbers_that_json_has_not_are_asked_for_again(shell: Shell, kimi: ScriptedKimi, reply: str) -> None:
+    """NaN, the infinite and what Python does not read are no JSON: the model is told, and writes it anew."""
+    kimi.queue(pieces(reply), pieces('{"a": null}'))
+    assert shell.run("%%kimi --json\nwhat?").ok
+    assert shell.run("assert _kimi.parsed == {'a': None}").ok
+
+
+def test_a_list_without_items_has_columns(cities: Shell, kimi: ScriptedKimi) -> None:
+    """An empty ``list[City]`` is a frame with the columns of cities; a quoted name is looked up in the notebook."""
+    kimi.queue(pieces('{"result": []}'))
+    assert cities.run("%%kimi --schema \"list['City']\" -o answer\nwhere?").ok
+    assert cities.run("assert list(answer.frame().columns) == ['name', 'people']").ok
+
+
+def test_a_quoted_name_is_looked_up_for_ask(cities: Shell, kimi: ScriptedKimi) -> None:
+    """``ask(schema=list["City"])`` finds the notebook's class, too."""
+    kimi.queue(pieces('{"result": [' + ULM + "]}"))
+    ran = cities.run("import kimi_magic\nassert kimi_magic.ask('where?', schema=list['City']).parsed[0].name == 'Ulm'")
+    assert ran.ok, ran.evalue
 
 
 def test_a_cap_is_said_before_anything_is_parsed(cities: Shell, kimi: ScriptedKimi) -> None:

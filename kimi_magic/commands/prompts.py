@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Container
+from contextlib import suppress
 from dataclasses import replace
 
 from kimi_magic import prompts
-from kimi_magic.errors import UsageError
+from kimi_magic.errors import KimiError, UsageError
 from kimi_magic.options import parse
 from kimi_magic.report import code
 from kimi_magic.request import Question
@@ -15,6 +16,7 @@ from kimi_magic.session import Session
 from kimi_magic.settings import mask_keys
 
 _RAW = re.compile(r"(?<!\S)--raw(?!\S)")
+_YES = re.compile(r"(?<!\S)(?:-y|--yes)(?!\S)")
 
 
 def prompt(name: str) -> Callable[[Session, str], str]:
@@ -36,7 +38,7 @@ def save_prompt(session: Session, argument: str, taken: Container[str] = ()) -> 
             asked = session.last_question
             if asked is None:
                 raise UsageError("Nothing was asked in this kernel yet, so there is no question to keep.")
-            text = mask_keys(_file(asked, has_panel=session.door is None or session.door.show_panel is not None))
+            text = _masked(session, _file(asked, has_panel=session.door is None or session.door.show_panel is not None))
             path = prompts.save(name.removeprefix("/"), text, taken=taken, again=len(words) == 2)
             return f"`%kimi /{path.stem}` asks this question from now on. It is kept in {code(str(path))}, as text to edit."
     raise UsageError("/save-prompt NAME keeps the question asked last as %kimi /NAME; `again` after it replaces one.")
@@ -49,17 +51,27 @@ def _file(asked: Question, *, has_panel: bool) -> str:
     """
     if asked.goes_on is not None:
         raise UsageError("The last question went on with an answer (/continue): ask it as a whole, then it can be kept.")
-    if asked.options.raw:
-        return prompts.written(_without_raw(asked.line), prompts.literal(asked.prompt))
+    line = _without(asked.line, _YES, "-y", yes=False)  # it is for the user to say, each time
+    if asked.options.raw:  # a prompt's braces are told apart by a backslash instead
+        return prompts.written(_without(line, _RAW, "--raw", raw=False), prompts.literal(asked.prompt))
     is_typed = bool(asked.line or asked.run) or not has_panel
     is_code = is_typed and not ("{{" in asked.prompt and asked.prompt == asked.text)
-    return prompts.written(asked.line, asked.prompt if is_code else prompts.literal(asked.prompt))
+    return prompts.written(line, asked.prompt if is_code else prompts.literal(asked.prompt))
 
 
-def _without_raw(line: str) -> str:
-    """Return a first line without ``--raw``: a prompt's braces are told apart by a backslash instead."""
+def _without(line: str, option: re.Pattern[str], name: str, **instead: bool) -> str:
+    """Return a first line without the ``option`` called ``name``: it says the same, but for ``instead``."""
     line = line.removeprefix("%%kimi")
-    left = _RAW.sub("", line)
-    if line and parse(left) != replace(parse(line), raw=False):
-        raise UsageError("This question cannot be kept with its options: ask it without --raw, or without --raw in a text.")
+    left = option.sub("", line)
+    if line and parse(left) != replace(parse(line), **instead):  # type: ignore[arg-type]  # mypy: any field could be meant
+        raise UsageError(
+            f"This question cannot be kept with its options: ask it without {name}, or without {name} in a text."
+        )
     return left
+
+
+def _masked(session: Session, text: str) -> str:
+    """Return ``text`` without a key, also without the one of /login."""
+    with suppress(KimiError):  # nobody has given one
+        return session.mask(text)
+    return mask_keys(text)

@@ -49,7 +49,8 @@ def _listed(conversation: Conversation, entries: list[Entry]) -> Report:
     more = (
         f"\n\n{earlier:,} more: `/history 1-{MOST_LISTED}`." if earlier and entries[-1:] == conversation.entries[-1:] else ""
     )
-    return Report(listed + more)
+    told = [f"Kimi is told first:\n\n{fenced(visible(conversation.system))}"] if conversation.system else []
+    return Report("\n\n".join([*told, listed + more]))
 
 
 def _turn_row(turn: Turn) -> tuple[str, ...]:

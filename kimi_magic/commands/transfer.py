@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
+from kimi_magic.amounts import counted
 from kimi_magic.commands.choosing import choose
+from kimi_magic.conversation import Conversation
 from kimi_magic.errors import NotKept, UsageError
 from kimi_magic.export.file import read_file, write_file
-from kimi_magic.report import code
+from kimi_magic.report import code, line
 from kimi_magic.session import Session
+
+MOST_TOLD = 200
+"""Characters of a system message out of a file that `/import` shows; `/history` shows it whole."""
 
 
 def export(session: Session, argument: str) -> str:
@@ -32,7 +38,16 @@ def import_(session: Session, argument: str) -> str:
         notice = ""
     except NotKept as error:
         notice = f" {error}"
-    return f"{len(read.above()):,} turns are read: go on with `%%kimi -c {read.name}`.{notice}"
+    said = f"{len(read.above()):,} turns are read: go on with `%%kimi -c {read.name}`.{notice}"
+    return "\n\n".join([said, *_told_first(read)])
+
+
+def _told_first(read: Conversation) -> Iterator[str]:
+    """Say what the file lets Kimi be told that nobody here has typed: it is sent with each question."""
+    if read.system:
+        yield f"It brings what Kimi is told first: {line(read.system, MOST_TOLD)} (`-s TEXT` says something else.)"
+    if inside := [one for turn in read.turns for one in turn.question if one.role == "system"]:
+        yield f"{counted(len(inside), 'system message')} among its questions, the first: {line(inside[0].text, MOST_TOLD)}"
 
 
 def _path(argument: str, usage: str) -> tuple[Path, list[str]]:

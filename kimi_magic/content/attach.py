@@ -48,12 +48,17 @@ def attach(name: str, value: object, how: How) -> Attachment:
 
     if is_source(value):
         return from_source(name, value)
-    if how.share in ("schema", "stats") and not isinstance(value, (str, int, float, complex, NoneType)):
-        return Attachment(name, "value", (wrapped(name, "value", _kind(value)),), note="its type only")
+    if is_kept_here(value, how):
+        return Attachment(name, "value", (wrapped(name, "value", kind_alone(value)),), note="its type only")
     return from_value(name, value)
 
 
-def _kind(value: object) -> str:
+def is_kept_here(value: object, how: How) -> bool:
+    """Return whether ``how`` lets only the kind of ``value``, which is no frame, leave: it can hold a frame's data."""
+    return how.share in ("schema", "stats") and not isinstance(value, (str, int, float, complex, NoneType))
+
+
+def kind_alone(value: object) -> str:
     """Return type and length of a value that may hold a frame's data, and nothing of what is in it."""
     count = f" with {len(value):,} items" if isinstance(value, Sized) else ""
     return f"{type(value).__name__}{count} (what is in it is not shared)"

@@ -22,6 +22,7 @@ from kimi_magic.errors import KimiError
 from kimi_magic.messages import Attachment
 
 MOST_TRACEBACK = 8_000
+_MOST_SOURCE = 20_000
 _AROUND = 5
 _MOST_LINE = 300
 _SUMMARY_FRAMES = 3
@@ -71,7 +72,7 @@ def from_failure(failure: Failure, how: How) -> Attachment:
     if place is not None:
         pieces += [_source(failure, place), _values(place, is_open=is_open)]
     if failure.source and not _shows_cell(failure, place):
-        pieces.append(f"The cell's source:\n{masked(cut(failure.source, MOST_TRACEBACK))}")
+        pieces.append(f"The source of the cell that failed:\n{masked(cut(failure.source, _MOST_SOURCE))}")
     name = f"error in cell {failure.number}" if failure.number else "error"
     return Attachment(name, "error", (wrapped(name, "error", "\n\n".join(filter(None, pieces))),), note=failure.kind)
 
@@ -174,10 +175,11 @@ def _source(failure: Failure, place: TracebackType) -> str:
 
 
 def _shows_cell(failure: Failure, place: TracebackType | None) -> bool:
-    """Whether the lines around the failing one are the whole cell."""
-    if place is None or not _is_cell(place.tb_frame.f_code.co_filename, failure.labels):
+    """Whether the lines around the failing one are the whole cell that failed, and not another one's."""
+    if place is None:
         return False
-    return len(failure.source.strip().splitlines()) <= _AROUND + 1
+    shown = "".join(linecache.getlines(place.tb_frame.f_code.co_filename, place.tb_frame.f_globals)).strip()
+    return shown == failure.source.strip() and len(shown.splitlines()) <= _AROUND + 1
 
 
 def _values(place: TracebackType, *, is_open: bool) -> str:

@@ -18,7 +18,8 @@ class How:
     ``rows`` is the sample's size (None: as many as fit well), ``budget`` the tokens that the text of one frame may take,
     ``category`` how often a text must occur to count as a category, ``side`` the longest side of a picture in pixels.
     ``mask`` takes keys out of what is drawn, where nobody can do so later; words are masked before they are sent, as
-    `kimi_magic.request.masked` does, also what a cut has left of a key.
+    `kimi_magic.request.masked` does, also what a cut has left of a key. Where it is ``wary``, since not the user chose what
+    to look at, columns that are called as passwords and keys are go without their values.
     """
 
     share: Share = "sample"
@@ -28,3 +29,4 @@ class How:
     category: int = 5
     side: int = 1_568
     mask: Callable[[str], str] = mask_keys
+    wary: bool = False

@@ -100,4 +100,5 @@ def _writable(text: str) -> str:
 
 
 def _quoted(name: str) -> str:
-    return name.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;").replace("\n", " ")
+    name = "".join(c if c.isprintable() else " " for c in name)
+    return name.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from kimi_magic.demo.protocol import Json
@@ -13,6 +14,37 @@ QUOTED = re.compile(r"[\"“]([^\"”]+)[\"”]|(?<!\w)'([^'\n]+)'(?!\w)")
 PROPER = re.compile(r"(?<=[\w,;] )[A-Z][\w-]+")
 GENEROUS, DEEPEST = 3, 24
 """Above the first depth optional things are filled in too; the second ends a schema that only an endless value fits."""
+
+FORMATS: Mapping[str, str] = {
+    "date-time": "2026-01-02T03:04:05Z",
+    "date": "2026-01-02",
+    "time": "03:04:05Z",
+    "duration": "P1DT2H",
+    "email": "ada@example.org",
+    "idn-email": "ada@example.org",
+    "name-email": "Ada <ada@example.org>",
+    "hostname": "example.org",
+    "uri": "https://example.org/",
+    "uri-reference": "https://example.org/",
+    "multi-host-uri": "https://example.org/",
+    "ipv4": "192.0.2.1",
+    "ipv4network": "192.0.2.0/24",
+    "ipv4interface": "192.0.2.1/24",
+    "ipv6": "2001:db8::1",
+    "ipv6network": "2001:db8::/32",
+    "ipv6interface": "2001:db8::1/32",
+    "ipvanyaddress": "192.0.2.1",
+    "ipvanynetwork": "192.0.2.0/24",
+    "ipvanyinterface": "192.0.2.1/24",
+    "regex": "^a+$",
+    "base64url": "YWJj",
+    "uuid": "12345678-1234-4234-8234-123456789abc",
+    **{f"uuid{version}": f"12345678-1234-{version}234-8234-123456789abc" for version in range(1, 9)},
+}
+"""A text of each format that is more than any text."""
+_FORMAT = re.compile(r"Format: ([\w-]+)\.")
+_KEYS = re.compile(r'Keys: ((?:"(?:\\.|[^"\\])*"(?:, | or )?)+)\.')
+"""How a description says what the service's schemas cannot."""
 
 
 def fill_schema(schema: Json, question: str = "") -> Any:
@@ -67,7 +99,12 @@ class Filler:
         properties: Json = node.get("properties") or {}
         wanted = [name for name in properties if depth < GENEROUS or name in required]
         value = {name: self.fill(properties[name], depth + 1) for name in wanted}
-        return value | {name: "example" for name in required if name not in properties}
+        value |= {name: "example" for name in required if name not in properties}
+        others = node.get("additionalProperties")
+        keys = [] if properties or others is False else _keys(node)
+        return value | {
+            key: self.fill(others if isinstance(others, dict) else {"type": "string"}, depth + 1) for key in keys
+        }
 
     def _array(self, node: Json, depth: int) -> list[Any]:
         least, most = node.get("minItems", 0), node.get("maxItems", 1)
@@ -76,6 +113,8 @@ class Filler:
         return [self.fill(items if isinstance(items, dict) else {"type": "string"}, depth + 1) for _ in range(count)]
 
     def _string(self, node: Json) -> str:
+        if form := _form(node):
+            return form
         least, most = node.get("minLength", 0), node.get("maxLength")
         said = self._strings.pop(0) if self._strings else str(node.get("default") or self._words or "example")
         return said[:most].ljust(least, ".")
@@ -95,6 +134,20 @@ class Filler:
     def _resolve(self, reference: str) -> Json:
         node: Json = self._root if reference == "#" else self._root["$defs"][reference.removeprefix("#/$defs/")]
         return node
+
+
+def _form(node: Json) -> str:
+    """Return a text of the format that ``node`` asks for, in a keyword or in words; "" where it asks for none."""
+    found = _FORMAT.search(str(node.get("description") or ""))
+    return FORMATS.get(node.get("format") or (found[1] if found else ""), "")
+
+
+def _keys(node: Json) -> list[str]:
+    """Return the keys that an object is to have: those that its description names, or one of the format that it says."""
+    said = _KEYS.search(str(node.get("description") or ""))
+    if said is None:
+        return list(filter(None, [_form(node)]))
+    return [json.loads(key) for key in re.findall(r'"(?:\\.|[^"\\])*"', said[1])]
 
 
 def _simplest(choices: Iterable[Json]) -> Json:

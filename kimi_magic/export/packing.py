@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Any
 
 from kimi_magic.conversation import Turn, new_id
-from kimi_magic.export.sound import check_turn
 from kimi_magic.export.transcript import Picture, picture_of
 from kimi_magic.store.document import decode_turn, encode_turn, extract, restore
 
@@ -28,14 +27,16 @@ def pack(turn: Turn) -> tuple[dict[str, Any], Attachments]:
 
 
 def unpack(about: Mapping[str, Any], attachments: Mapping[str, Any]) -> Turn:
-    """Return the turn that `pack` was given, under a new id. ValueError says in what it is damaged."""
+    """Return the turn that `pack` was given, under a new id. ValueError says in what it is damaged.
+
+    It answers no other question: what stands in a file is not what the service said to this user (``--cache``).
+    """
     try:
         document = restore(_readable(about.get("document")), _readable(about.get("texts")))
         turn = decode_turn(_with_pictures(document, attachments))
     except (TypeError, AttributeError, RecursionError) as error:
         raise ValueError(str(error)) from error
-    check_turn(turn)
-    return replace(turn, id=new_id(), cell="", run="", replaces=())
+    return replace(turn, id=new_id(), cell="", run="", replaces=(), exchange="")
 
 
 def writable(value: Any) -> Any:

@@ -9,16 +9,17 @@ from kimi_magic.around import Around
 from kimi_magic.conversation import Conversation, Entry, Turn
 from kimi_magic.errors import KimiError, UsageError
 from kimi_magic.messages import Attachment
-from kimi_magic.options import Options, parse
+from kimi_magic.options import parse
 from kimi_magic.panel.again import asked_again
 from kimi_magic.panel.asking import Job, Line
 from kimi_magic.panel.board import Board
 from kimi_magic.panel.consent import PanelConsent
+from kimi_magic.panel.filling import LEFT, filled
 from kimi_magic.panel.reports import of_code, refusal, told
 from kimi_magic.prompts.library import load
 from kimi_magic.render.view import Silent
 from kimi_magic.report import Report
-from kimi_magic.request import Question, going_on
+from kimi_magic.request import Question
 
 
 @dataclass(slots=True)
@@ -50,15 +51,19 @@ class Asker:
         question = Question(prompt, text, attachments, options)
         self._put(question, lambda: self._ask(question))
 
-    def ask_prompt(self, name: str, argument: str) -> None:
+    def ask_prompt(self, name: str, argument: str, source: str = "") -> None:
         """Ask the prompt template called ``name``, with what its first line attaches. Raises `UsageError`.
 
+        ``source`` is the question whose words were typed again for it, "" where they are new.
         Of the code that it asks for, a report stands behind the answer: no cell can be made of it here.
         """
         line, body = load(name).filled(argument)
         chosen, options = parse(line), self._board.choice.options(self._board.name)
         options = replace(options, model=chosen.model or options.model, max_tokens=chosen.max_tokens)
-        question = Question(body, self._around.expanded(body), self._around.looked(chosen), options, line=line)
+        sent, is_left = filled(self._around, body, source)
+        question = Question(body, sent, self._around.looked(chosen), options, line=line)
+        if is_left:
+            self._board.report("notice", LEFT)
         command = self._around.masked(f"/{name} {argument}".strip())
         failure = self._around.watcher.failure() if chosen.error else None
 
@@ -71,9 +76,11 @@ class Asker:
 
     def go_on(self, line: str) -> None:
         """Go on with the answer that was cut; ``line`` holds options. Raises `UsageError` where there is none."""
-        options = self._board.choice.options(self._board.name)
-        options = replace(options, max_tokens=parse(line).max_tokens)
-        question = going_on(self._around.session().to_continue(self._board.name), options)
+        said, name = parse(line), self._board.name
+        chosen = self._board.choice.options(name)
+        think = chosen.think if said.think is None else said.think
+        model, effort = said.model or chosen.model, said.effort or chosen.effort
+        question = self._around.going_on(replace(said, conversation=name, model=model, think=think, effort=effort))
         self._put(question, lambda: self._ask(question))
 
     def edit(self, id: str, prompt: str, text: str) -> None:  # noqa: A002 the field's name
@@ -133,7 +140,7 @@ class Asker:
         session, noted = self._around.session(), _Noted(lambda turn: self._board.head(turn, command) if command else None)
         before = session.last
         try:
-            toolbox = None if question.goes_on else self._around.toolbox(Options(), self._consent, self._consent.stop)
+            toolbox = self._around.toolbox(question.options, self._consent, self._consent.stop)
             session.ask(replace(question, offered=toolbox.tools if toolbox else ()), noted, toolbox)
         except KimiError as error:
             if noted.turn is None or not self._board.fail(noted.turn, self._around.masked(str(error))):

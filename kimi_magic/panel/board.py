@@ -167,7 +167,7 @@ class Board:
     def grow(self, view: LiveView) -> None:
         """Show how far the answer is."""
         if self.shows(view):
-            self._surface.write(live=view.state, calls=view.calls)
+            self._surface.write(live=view.state, grown=view.grown, calls=view.calls)
 
     def end(self, view: LiveView, turn: Turn, notes: Sequence[str]) -> None:
         """Show the answer as it stays."""
@@ -213,8 +213,8 @@ class Board:
         stand = self._stand(session, conversation)
         window = [shown(turn, self._bodies.of(turn), stand(turn, numbers)) for turn in turns]
         foremost = self._foremost()
-        live, calls = (foremost.state, foremost.calls) if foremost else (None, "")
-        self._surface.write_turns(window, earlier=self._first, live=live, calls=calls, **others)
+        live, grown, calls = (foremost.state, foremost.grown, foremost.calls) if foremost else (None, "", "")
+        self._surface.write_turns(window, earlier=self._first, live=live, grown=grown, calls=calls, **others)
 
     def _follow_the_name(self) -> None:
         """Go on with a conversation that is called otherwise now; not with one that was put aside for a new one."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -19,26 +20,30 @@ from kimi_magic.tools.functions import Function
 
 CLOSED = "the panel was closed before the user could answer"
 """What the model is told where nobody is there any more."""
+PAUSE = 0.7
+"""Seconds for which a call has to stand there before a word on it counts: a double click is meant for the one before."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A call that waits; its ``id`` is told to nobody but the panel, and is good for one answer."""
+    """A call that waits; its ``id`` is told to nobody but the panel, and is good for one answer, from a time on."""
 
     called: Called
     has_always: bool
+    open_at: float
     id: str = field(default_factory=lambda: secrets.token_urlsafe(16))
 
 
 class PanelConsent:
     """Asks about one call at a time; ``show`` is given what the trait ``consent`` holds, None while nothing is asked.
 
-    An answer counts only for the call that is shown at that moment: one that comes late, or from elsewhere, does nothing.
+    An answer counts only for the call that is shown at that moment, and has been for ``pause`` seconds: one that comes late,
+    too early, or from elsewhere, does nothing.
     Where an edit does not fit, it is shown once more: by way of ``mask``, which takes keys out, for traits can be saved.
     """
 
-    def __init__(self, show: Callable[[Shown | None], None], mask: Callable[[str], str] = str) -> None:
-        self._show, self._mask = show, mask
+    def __init__(self, show: Callable[[Shown | None], None], mask: Callable[[str], str] = str, pause: float = PAUSE) -> None:
+        self._show, self._mask, self._pause = show, mask, pause
         self._line = threading.Lock()
         self._bell = threading.Condition()
         self._asked: _Asked | None = None
@@ -53,7 +58,7 @@ class PanelConsent:
         where the question is stopped meanwhile.
         """
         with self._line:
-            asked = _Asked(called, not function.is_always_asked)
+            asked = _Asked(called, not function.is_always_asked, time.monotonic() + self._pause)
             with self._bell:
                 self._asked, self._decision, self._is_stopped = asked, None, False
             self._show(_told(asked) | self._retold(called))
@@ -67,9 +72,10 @@ class PanelConsent:
     def answer(self, id: str, decision: str, text: str = "") -> None:  # noqa: A002 the message's word
         """Take the user's answer to the call with that ``id``; ``text`` is what was edited."""
         with self._bell:
-            if self._asked is not None and self._asked.id == id and self._decision is None:
-                self._decision = _decided(self._asked, decision, text)
-                self._edited = (self._asked.called.call, text) if decision == "edit" else None
+            asked = self._asked
+            if asked is not None and asked.id == id and asked.open_at <= time.monotonic() and self._decision is None:
+                self._decision = _decided(asked, decision, text)
+                self._edited = (asked.called.call, text) if decision == "edit" else None
                 self._bell.notify_all()
 
     def stop(self) -> None:

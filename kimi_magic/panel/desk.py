@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from itertools import count
 from keyword import iskeyword
 from typing import Any
 
@@ -24,6 +25,7 @@ from kimi_magic.panel.choices import Choice, models
 from kimi_magic.panel.commanding import ELSEWHERE, meant
 from kimi_magic.panel.completing import Row, complete
 from kimi_magic.panel.consent import PanelConsent
+from kimi_magic.panel.filling import LEFT, filled
 from kimi_magic.panel.received import Pieces
 from kimi_magic.panel.reports import paragraph, refusal, told
 from kimi_magic.render.printable import printable
@@ -76,31 +78,27 @@ class Desk:
     def _ask(self, message: Message, _: Sequence[Any]) -> None:
         text = _text(message, "text").strip("\n")
         if text.lstrip().startswith("/"):
-            return self._later(lambda: self._command(text.strip()))
+            return self._later(lambda: self._command(text.strip(), _text(message, "of")))
         return self._surely(lambda: self._send(message, text), text)
 
     def _send(self, message: Message, text: str) -> None:
         """Ask with all that is attached, as it is now; the chips stay where something of it cannot be sent."""
-        sent, attachments = self._around.expanded(text, self._told()), self._chips.gathered()
+        sent, is_left = filled(self._around, text, _text(message, "of"))
+        attachments = self._chips.gathered()
         self._chips.clear()
+        if is_left:
+            self._board.report("notice", LEFT)
         if "think" in message or "effort" in message:
             self._later(lambda: self._thinking(message))
         self._later(lambda: self._asker.ask(text, sent, attachments))
 
-    def _told(self) -> Iterator[str]:
-        """Yield the questions that nobody has asked in this kernel: they came from the store, or out of a file."""
-        conversation, asked = self._board.conversation, self._around.session().asked
-        for turn in conversation.turns if conversation else ():
-            if turn.id not in asked:
-                yield turn.prompt
-
-    def _command(self, line: str) -> None:
+    def _command(self, line: str, source: str) -> None:
         name = line.split(maxsplit=1)[0]
         if name in ELSEWHERE:
             return self._board.report("notice", paragraph(ELSEWHERE[name]))
         argument = line.removeprefix(name).strip()
         if table.asks(name):
-            return self._asker.ask_prompt(name.removeprefix("/"), argument)
+            return self._asker.ask_prompt(name.removeprefix("/"), argument, source)
         if name == "/continue":
             return self._asker.go_on(argument)
         session = self._around.session()
@@ -155,10 +153,10 @@ class Desk:
         self._surface.write(completions={"view": message.get("view"), **found})
 
     def _choose(self, message: Message) -> None:
-        name = _text(message, "conversation").strip()[:_LONGEST_NAME]
-        if not name:
-            raise UsageError("A conversation needs a name.")
+        """Show the conversation that is named, or a new one where none is."""
         known = self._around.session().conversations.names
+        unused = next(name for number in count(2) if (name := f"chat-{number}") not in known)
+        name = _text(message, "conversation").strip()[:_LONGEST_NAME] or unused
         self._board.choose(next((one for one in known if printable(one) == name), name))
 
     def _model(self, message: Message) -> None:
@@ -177,7 +175,9 @@ class Desk:
 
     def _edit(self, message: Message, _: Sequence[Any]) -> None:
         text = _text(message, "text").strip("\n")
-        sent = self._around.expanded(text, self._told())
+        sent, is_left = filled(self._around, text, self._turn(message).prompt)
+        if is_left:
+            self._board.report("notice", LEFT)
         self._later(lambda: self._asker.edit(_text(message, "id"), text, sent))
 
     def _regenerate(self, message: Message) -> None:

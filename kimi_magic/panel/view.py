@@ -21,6 +21,8 @@ from kimi_magic.render.view import POLL
 
 _FREE, _TIMES = 4_096, 4
 """Less than in a cell: the finished turn and the transcript under the panel are sent besides."""
+_MORE, _LEAST = 1.25, 400
+"""How much longer, and by how many characters, the finished HTML is when it is sent anew."""
 
 
 class Place(Protocol):
@@ -43,7 +45,8 @@ class LiveView:
     """The view of one answer in the panel; it draws only where the panel shows the answer's conversation.
 
     ``turn`` is the question, ``conversation`` its conversation's name, ``state`` what the trait ``live`` holds of it, and
-    ``calls`` the trait of that name: it is sent only when a call has changed.
+    ``calls`` the trait of that name: it is sent only when a call has changed. ``grown`` is the trait that holds the
+    beginning of the answer's HTML, which is finished: a redraw sends the rest.
     """
 
     def __init__(self, place: Place, turn: Turn, conversation: str) -> None:
@@ -52,7 +55,7 @@ class LiveView:
         self._growing, self._rounds = Growing(), GrowingRounds()
         self._per_character = 1.0  # bytes of HTML, as far as it is known
         self.turn, self.conversation = turn, conversation
-        self.state, self.calls = self._waiting(None, 0), ""
+        self.state, self.calls, self.grown = self._waiting(None, 0), "", ""
 
     @property
     def thought(self) -> float:
@@ -89,29 +92,37 @@ class LiveView:
 
     def draw_waiting(self, draft: Draft, seconds: int) -> int:
         """Show that nothing new has come for ``seconds``, and why; return the bytes that it took."""
-        self.state = self._waiting(draft.retrying, seconds)
+        self.state, self.grown = self._waiting(draft.retrying, seconds), ""
         return self._grow(draft)
 
     def draw(self, draft: Draft) -> int:
         """Show what has come; return the bytes that it took."""
-        is_over = bool(draft.text or draft.tool_calls)
+        is_over, html = bool(draft.text or draft.tool_calls), self._growing.html(draft_markdown(draft))
+        before, self.grown = self.grown, self._grown(html)
         self.state = {
             "id": self.turn.id,
-            "html": self._growing.html(draft_markdown(draft)),
+            "html": html[len(self.grown) :],
             "thinking": "" if draft.called else printable(last_of(draft.reasoning)),
             "thought": thought_for(self.thought) if is_over and draft.reasoning else "",
             "status": printable(doing_line(draft, self.turn.model)),
             "phase": "answering" if is_over else "thinking",
         }
-        self._per_character = _size(self.state["html"]) / max(len(draft.text), 1)
-        return self._grow(draft)
+        self._per_character = _size(html) / max(len(draft.text), 1)
+        return self._grow(draft) + (_size(self.grown) if self.grown != before else 0)
+
+    def _grown(self, html: str) -> str:
+        """Return the beginning of ``html`` that is sent apart: a new one once a good deal has come to it."""
+        finished = self._growing.finished
+        has_more = len(finished) > _MORE * len(self.grown) + _LEAST
+        return finished if has_more or not html.startswith(self.grown) else self.grown
 
     def sizes(self, draft: Draft) -> tuple[int, int]:
         """Return about how many bytes `draw` would take, and the finished turn, which has text and HTML."""
-        html, frame = round(self._per_character * len(draft.text)), 500
+        html, frame, grown = round(self._per_character * len(draft.text)), 500, len(self.grown)
         calls = self._rounds.html(draft.rounds)
         whole = frame + html + len(calls) + len(draft.text) + len(draft.reasoning)
-        return ENVELOPE + frame + html + len(last_of(draft.reasoning)) + len(calls) * (calls != self.calls), whole
+        tail = max(html - grown, 0)
+        return ENVELOPE + frame + tail + len(last_of(draft.reasoning)) + len(calls) * (calls != self.calls), whole
 
     def _grow(self, draft: Draft) -> int:
         """Show the state and the calls; return the bytes that it took."""

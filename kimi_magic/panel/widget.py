@@ -12,7 +12,6 @@ import traitlets
 
 from kimi_magic.panel.slots import Slots
 from kimi_magic.panel.transcript import Shown
-from kimi_magic.settings import mask_keys
 
 STATIC = Path(__file__).parent / "static"
 _AT_FIRST = 40
@@ -20,12 +19,15 @@ _AT_FIRST = 40
 
 Take = Callable[[Any, Sequence[Any]], None]
 """Takes a message of the front end: its content, and its buffers."""
+Mask = Callable[[str], str]
+"""Takes keys out of a text."""
 
 
 class Panel(anywidget.AnyWidget):
     """What stands in the panel, as traits; ``turns`` names the traits that hold the turns of the window, in order.
 
-    May be written from any thread. What is written together is sent in one message.
+    May be written from any thread. What is written together is sent in one message. ``mask`` returns what takes keys out of
+    a text at that moment: a notebook may be saved with the traits.
     """
 
     _esm = STATIC / "panel.js"
@@ -36,6 +38,7 @@ class Panel(anywidget.AnyWidget):
     turns = traitlets.List(traitlets.Any()).tag(sync=True)
     earlier = traitlets.Int().tag(sync=True)
     live = traitlets.Dict(default_value=None, allow_none=True).tag(sync=True)
+    grown = traitlets.Unicode().tag(sync=True)
     calls = traitlets.Unicode().tag(sync=True)
     consent = traitlets.Dict(default_value=None, allow_none=True).tag(sync=True)
     queue = traitlets.List(traitlets.Any()).tag(sync=True)
@@ -44,8 +47,8 @@ class Panel(anywidget.AnyWidget):
     completions = traitlets.Dict().tag(sync=True)
     ack = traitlets.Dict().tag(sync=True)
 
-    def __init__(self) -> None:
-        self._writing = threading.RLock()
+    def __init__(self, mask: Callable[[], Mask]) -> None:
+        self._mask, self._writing = mask, threading.RLock()
         self._slots, self._many = Slots(), 0
         self._room_for(_AT_FIRST)
         super().__init__()
@@ -59,9 +62,10 @@ class Panel(anywidget.AnyWidget):
 
     def write(self, **values: object) -> None:
         """Change traits; only what is another value than before is sent."""
+        mask = self._mask()
         with self._writing, self.hold_sync():
             for name, value in values.items():
-                setattr(self, name, _masked(value))
+                setattr(self, name, _masked(value, mask))
 
     def write_turns(self, turns: Sequence[Shown], **values: object) -> None:
         """Let ``turns`` be the window, and change other traits together with it."""
@@ -80,13 +84,13 @@ class Panel(anywidget.AnyWidget):
             self._many = more.stop
 
 
-def _masked(value: object) -> object:
-    """Return a trait's value without a key of the environment: a notebook may be saved with it."""
+def _masked(value: object, mask: Mask) -> object:
+    """Return a trait's value with each text in it as ``mask`` leaves it."""
     match value:
         case str():
-            return mask_keys(value)
+            return mask(value)
         case list() | tuple():
-            return [_masked(one) for one in value]
+            return [_masked(one, mask) for one in value]
         case dict():
-            return {name: _masked(one) for name, one in value.items()}
+            return {name: _masked(one, mask) for name, one in value.items()}
     return value

@@ -7,6 +7,7 @@ import re
 import stat
 import tempfile
 from collections.abc import Container
+from dataclasses import replace
 from pathlib import Path
 
 from kimi_magic.errors import UsageError
@@ -39,15 +40,15 @@ def names() -> tuple[str, ...]:
 def find(name: str) -> Template | None:
     """Return the prompt called ``name``, the user's own before the shipped one; None where there is none.
 
-    Raises `UsageError` for a file that is there and cannot be read, or is none.
+    Raises `UsageError` for a file that is there and cannot be read, or is none, and for one that others may write.
     """
     if not _is_name(name):
         return None
-    for place in (folder(), _SHIPPED):
-        path = place / f"{name}.md"
-        if os.path.lexists(path):
-            return decode(name, _read(path))
-    return None
+    own, shipped = (place / f"{name}.md" for place in (folder(), _SHIPPED))
+    if os.path.lexists(own):
+        found = decode(name, _read(own, is_own=True))
+        return replace(found, instead=str(own)) if shipped.exists() else found
+    return decode(name, _read(shipped)) if shipped.exists() else None
 
 
 def load(name: str) -> Template:
@@ -67,7 +68,7 @@ def save(name: str, text: str, *, taken: Container[str] = (), again: bool = Fals
     """Keep ``text`` as the user's own prompt ``name``, whole or not at all, and return its file.
 
     Raises `UsageError` for a name that a file or, being among the commands ``taken``, a prompt cannot have; for one that
-    there is already, unless ``again``; for a text that is no prompt; and where it cannot be written.
+    there is already, unless ``again``; for a text that is no prompt; and where it cannot be written, or others can write.
     """
     if not _is_name(name):
         raise UsageError(
@@ -83,6 +84,8 @@ def save(name: str, text: str, *, taken: Container[str] = (), again: bool = Fals
         raise UsageError(f"A prompt may have {MOST_BYTES // 1000} kB at the most: this one has {len(data) / 1000:.0f} kB.")
     path = folder() / f"{name}.md"
     try:
+        if path.parent.exists():
+            check_private(path.parent, path.parent.stat())
         _write(path, data)
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror or type(error).__name__}.") from None
@@ -108,12 +111,15 @@ def _described(name: str) -> tuple[str, str]:
     return (f"/{name} {found.wants}".strip(), found.about) if found else (f"/{name}", "")
 
 
-def _read(path: Path) -> str:
+def _read(path: Path, *, is_own: bool = False) -> str:
     """Return what stands in ``path``; a pipe or a device is not touched, for it may never answer."""
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             raise UsageError(f"{path} is no file: a prompt is a text file.")
         with path.open("rb") as file:
+            if is_own:
+                check_private(path, os.fstat(file.fileno()))
+                check_private(path.parent, path.parent.stat())
             data = file.read(MOST_BYTES + 1)
     except OSError as error:
         raise UsageError(f"The prompt {path} cannot be read: {error.strerror or type(error).__name__}.") from None
@@ -128,9 +134,22 @@ def _read(path: Path) -> str:
     return text
 
 
+def check_private(path: Path, status: os.stat_result) -> None:
+    """Raise `UsageError` where somebody else may write at ``path``, by the rule that ssh has for its files.
+
+    Windows has no such marks, and keeps a user's folders to the user.
+    """
+    if not hasattr(os, "getuid"):
+        return
+    if status.st_uid not in (os.getuid(), 0):
+        raise UsageError(f"{path} belongs to somebody else, and a prompt is code: copy it into a folder of your own.")
+    if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        raise UsageError(f"Others may write {path}, and a prompt is code: `chmod go-w` on it makes it yours alone.")
+
+
 def _write(path: Path, data: bytes) -> None:
     """Write ``data`` beside ``path`` and put it in its place: nobody ever reads half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-")
     try:
         with os.fdopen(handle, "wb") as file:

@@ -9,15 +9,16 @@ r"""A prompt that was written before: a cell with a place for what is typed afte
 ``{argument}`` is what follows the command, and then something must follow; ``{argument or …}`` says what stands there where
 nothing does. It is put in as it is typed and never evaluated. Options that it begins with go to the first line.
 ``\{argument}`` is no place, and stays ``{argument}``, as ``\{{`` stays ``{{``.
+A file may say what is sent and what Kimi may call, but not that calls run unasked: ``-y`` holds where the user types it.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from kimi_magic.errors import UsageError
-from kimi_magic.options import parse_question
+from kimi_magic.options import parse, parse_question
 from kimi_magic.report import shortened
 
 _ABOUT = re.compile(r"\s*<!--\s*about:(.*?)-->[ \t]*\n?", re.DOTALL)
@@ -29,12 +30,16 @@ _MOST_ABOUT = 80
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A prompt called ``name``: ``line`` stands after ``%%kimi``, ``body`` is the prompt, ``about`` a few words for help."""
+    """A prompt called ``name``: ``line`` stands after ``%%kimi``, ``body`` is the prompt, ``about`` a few words for help.
+
+    ``instead`` is the user's own file where that stands in for a prompt that is shipped, else "".
+    """
 
     name: str
     line: str
     body: str
     about: str
+    instead: str = field(default="", compare=False)
 
     @property
     def wants(self) -> str:
@@ -47,20 +52,27 @@ class Template:
     def filled(self, argument: str) -> tuple[str, str]:
         """Return the first line's options and the prompt, with ``argument`` in its places.
 
-        Raises `UsageError` where it is needed and missing, where it is given and has no place, and for an unknown option.
+        Raises `UsageError` where it is needed and missing, where it is given and has no place, for an unknown option, and
+        for a ``-y`` that ``argument`` does not begin with.
 
         >>> Template("test", "{argument} --code", "Test {argument}.", "").filled("-m kimi-k3 area")
         ('area --code -m kimi-k3', 'Test area.')
         """
         argument = argument.strip()
-        _, rest = parse_question(argument)
+        typed, rest = parse_question(argument)
         chosen = argument[: len(argument) - len(rest)].strip().removesuffix("--").strip()
         if self.wants == "NAME" and not rest:
             raise UsageError(f"/{self.name} needs to know what it is about: `%kimi /{self.name} NAME`.")
         if not self.wants and rest:
             raise UsageError(f"/{self.name} takes only options after it.")
         line, body = (_PLACE.sub(lambda place: _put(place, rest), text) for text in (self.line, self.body))
-        return f"{line.strip()} {chosen}".strip(), body.strip()
+        line = f"{line.strip()} {chosen}".strip()
+        if parse(line).yes and not typed.yes:
+            raise UsageError(
+                f"-y lets functions run unasked, so a prompt cannot say it: type it right behind the command, "
+                f"`%kimi /{self.name} -y`."
+            )
+        return line, body.strip()
 
 
 def _put(place: re.Match[str], argument: str) -> str:

@@ -44,8 +44,10 @@ class Blocks:
     >>> blocks = Blocks()
     >>> blocks.update("# Ti")
     '<h1>Ti</h1>\n'
-    >>> blocks.update("# Title\n\nText")
+    >>> blocks.update("# Title\n\nText\n")
     '<h1>Title</h1>\n<p>Text</p>\n'
+    >>> blocks.finished
+    '<h1>Title</h1>\n'
     """
 
     def __init__(self) -> None:
@@ -55,6 +57,11 @@ class Blocks:
         self._source = ""
         self._html = ""
         self._has_references = False
+
+    @property
+    def finished(self) -> str:
+        """The HTML of what is finished: the text can go on as it likes. Not with link references, which reach back."""
+        return "" if self._has_references else self._html
 
     def update(self, text: str) -> str:
         """Return ``text`` as safe HTML, the same as `to_html`. A text that is not the last one grown starts anew."""

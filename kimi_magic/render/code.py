@@ -16,6 +16,8 @@ from kimi_magic.render.printable import printable
 from kimi_magic.report import fenced
 
 PYTHON = frozenset({"python", "py", "python3", "py3", "ipython", "ipython3"})
+MOST_CODE = 100_000
+"""Characters of all the code that one cell is made of: each line that is not Python has all of it read again."""
 MOST_COMMENT = 100
 """Characters of the line above a block that says what it is."""
 MOST_COMPARED = 3_000
@@ -56,7 +58,7 @@ def cell_of(markdown: str) -> str:
 
     One block goes as it is; of several each has a line above that says what it is, and so has a line that IPython could take
     for a magic if it stood alone. Blocks that name no language count where none is called Python, and where they do
-    something that only Python says so. What a reader could not see is left out.
+    something that only Python says so. What a reader could not see is left out. More than `MOST_CODE` is no cell.
 
     >>> print(cell_of("First read it:\n```python\nx = 1\n```\nThen use it.\n```py\nprint(x)\n```\n"))
     # First read it:
@@ -67,7 +69,10 @@ def cell_of(markdown: str) -> str:
     """
     found = [*_blocks(markdown)]
     named = [one for one in found if one[0].language in PYTHON]
-    chosen = named or [one for one in found if not one[0].language and _is_python(one[0].source)]
+    chosen = named or [one for one in found if not one[0].language]
+    if sum(len(code.source) for code, _ in chosen) > MOST_CODE:
+        return ""
+    chosen = named or [one for one in chosen if _is_python(one[0].source)]
     cells = [(tamed(printable(code.source).rstrip()).strip("\n"), above) for code, above in chosen]
     cells = [(cell, above) for cell, above in cells if cell]
     match cells:

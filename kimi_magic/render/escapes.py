@@ -29,7 +29,8 @@ _ESCAPED = re.compile(
     """,
     re.VERBOSE,
 )
-_TEXT = re.compile(r"""'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*\"""")
+_TEXT = re.compile(r"""'(?:\\.|[^'\\])*+('|\\?$)|"(?:\\.|[^"\\])*+("|\\?$)""")
+"""A text, or what begins like one and has no end in its row: then nothing is looked for behind its beginning again."""
 _ASSIGNED = re.compile(r"=\s*[%!]")
 """What a magic or a command gives, by a name; "a=%d" in a text is none."""
 _LONG_ROW = 2_000  # in a longer one a text may hold what looks like such a line
@@ -117,8 +118,13 @@ def _is_escaped(row: str) -> bool:
     """Whether ``row``, at which Python cannot go on, is IPython's."""
     if _ESCAPED.match(row):
         return True
-    code = row if len(row) > _LONG_ROW else _TEXT.sub("''", row).partition("#")[0]
+    code = row if len(row) > _LONG_ROW else _TEXT.sub(_without_text, row).partition("#")[0]
     return _ASSIGNED.search(code) is not None
+
+
+def _without_text(match: re.Match[str]) -> str:
+    """Return nothing for a text; of one without an end all but what would make a comment of the rest."""
+    return "''" if (match[1] or match[2]) in ("'", '"') else match[0].replace("#", " ")
 
 
 def _without_prompts(source: str) -> str:

@@ -22,6 +22,11 @@ class Growing:
             self._blocks = Blocks()
         return self._blocks.update(text)
 
+    @property
+    def finished(self) -> str:
+        """What the HTML of the text that grows will begin with, however it goes on."""
+        return self._blocks.finished if hasattr(self, "_blocks") else ""
+
 
 class Rounds:
     """The HTML of what was called, as `kimi_magic.render.rounds.GrowingRounds` makes it, which comes with the first call."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain, islice
+from itertools import chain
 
 from kimi_magic.amounts import counted
 from kimi_magic.render.printable import printable
@@ -16,6 +16,8 @@ from kimi_magic.schema.target import WRAPPER
 
 MOST_ROWS, MOST_COLUMNS, MOST_LINES = 200, 30, 600
 """Of a table, and of all that is shown; what there is more is counted."""
+MOST_SHOWN = 200_000
+"""Characters of all that is shown, from which no further line begins: more would take seconds to be rendered."""
 MOST_CELL, MOST_TEXT, MOST_KEY = 160, 4_000, 60
 """Characters of a table's cell, of a text outside of tables, and of a name."""
 DEEPEST = 8
@@ -58,9 +60,14 @@ def encode_value(value: object) -> str:
     if isinstance(value, dict) and value.keys() == {WRAPPER}:
         value = value[WRAPPER]
     lines = _block(value, 0) if isinstance(value, (dict, list)) and value else iter([_guarded(_scalar(value))])
-    shown = [*islice(lines, MOST_LINES)]
-    if next(lines, None) is not None:
-        shown += ["", "*… and more, which is not shown here*"]
+    shown: list[str] = []
+    left = MOST_SHOWN
+    for line in lines:
+        if left <= 0 or len(shown) >= MOST_LINES:
+            shown += ["", "*… and more, which is not shown here*"]
+            break
+        shown.append(line)
+        left -= len(line)
     return "\n".join(shown)
 
 

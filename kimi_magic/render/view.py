@@ -20,7 +20,7 @@ POLL = 0.1
 
 MARKS: Mapping[str, str] = {
     "interrupted": "Interrupted: the answer stops here.",
-    "incomplete": "Incomplete: the stream was cut here.",
+    "incomplete": "Incomplete: the answer stops here.",
 }
 """What stands under an answer that has no end, by the turn's state."""
 
@@ -164,11 +164,12 @@ def _marks(turn: Turn) -> Iterator[str]:
     if turn.state == "interrupted":
         yield "interrupted"
     elif turn.state == "incomplete":
-        yield "incomplete: the stream was cut"
+        yield "incomplete: %kimi /continue goes on"
     elif turn.state == "failed":
         yield "no answer"
     elif turn.finish_reason == "length":
-        yield f"stopped at the cap (length): {'%kimi /continue goes on' if turn.answer.text else 'raise --max-tokens'}"
+        goes_on = turn.answer.text and turn.state != "once"
+        yield f"stopped at the cap (length): {'%kimi /continue goes on' if goes_on else 'raise --max-tokens'}"
     elif turn.finish_reason not in {"", "stop", "tool_calls"}:
         yield f"stopped: {turn.finish_reason}"
     elif turn.state == "complete" and not turn.answer.text and not turn.answer.tool_calls:

@@ -3,12 +3,32 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterator
 
-from kimi_magic.schema.misfit import Misfit
+from kimi_magic.schema.misfit import Misfit, short
 
-DECODER = json.JSONDecoder(strict=False)  # raw line ends and tabs inside of texts are common
+
+def _no_constant(word: str) -> float:
+    raise Misfit(f"{word} is no JSON: write a number, or null.")
+
+
+def _fraction(digits: str) -> float:
+    if math.isfinite(number := float(digits)):
+        return number
+    raise Misfit(f"The number {short(digits, 40)} is too large.")
+
+
+def _whole(digits: str) -> int:
+    try:
+        return int(digits)
+    except ValueError:  # Python reads some thousand digits: more take more and more time
+        raise Misfit(f"A number of {len(digits):,} digits is too large.") from None
+
+
+DECODER = json.JSONDecoder(strict=False, parse_constant=_no_constant, parse_float=_fraction, parse_int=_whole)
+"""Reads JSON, and raw line ends and tabs inside of texts, which are common. Raises `Misfit` for numbers that are none."""
 OPENING = re.compile(r"[\[{]")
 _FENCE = "```"
 MOST_TRIES = 50
@@ -67,6 +87,8 @@ def _values(text: str) -> Iterator[tuple[int, object]]:
 def _decoded(text: str, start: int) -> Iterator[tuple[int, object]]:
     try:
         value, end = DECODER.raw_decode(text, start)
+    except Misfit:
+        raise  # what stands further inside is not the answer
     except (ValueError, RecursionError):
         return
     yield end - start, value
@@ -75,6 +97,8 @@ def _decoded(text: str, start: int) -> Iterator[tuple[int, object]]:
 def _nothing(text: str, problem: Exception) -> str:
     if not text.strip():
         return "The reply is empty; JSON was expected."
+    if isinstance(problem, Misfit):
+        return str(problem)
     if isinstance(problem, RecursionError):
         return "The JSON is nested too deep to be read."
     if not OPENING.search(text) or not isinstance(problem, json.JSONDecodeError):

@@ -11,6 +11,8 @@ from kimi_magic.errors import UsageError
 from kimi_magic.schema.merging import ABOUT, Schema, merged, without
 
 Seen = frozenset[str]
+DEEPEST_QUOTED = 2
+"""References in each other that are followed in what is quoted: of a quotation only the beginning is read."""
 
 
 class References:
@@ -42,6 +44,19 @@ class References:
             seen |= followed
             parts.append(part)
         return reduce(merged, [*parts, own], {}), seen
+
+    def spelled(self, quoted: Any, seen: Seen = frozenset()) -> Any:
+        """Return what is quoted from the schema with its references followed; where one recurs anything is said to stand."""
+        if isinstance(quoted, list):
+            return [self.spelled(one, seen) for one in quoted]
+        if not isinstance(quoted, dict):
+            return quoted
+        reference = quoted.get("$ref")
+        if not isinstance(reference, str):
+            return {name: self.spelled(one, seen) for name, one in quoted.items()}
+        is_followed = reference not in seen and len(seen) < DEEPEST_QUOTED
+        target = self.spelled(self.resolve(reference), seen | {reference}) if is_followed else {}
+        return {**as_schema(target), **self.spelled(without(quoted, "$ref"), seen)}
 
     def resolve(self, reference: str) -> Any:
         """Return what the local ``reference`` points to. Raises `UsageError`."""

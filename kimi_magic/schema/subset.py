@@ -11,7 +11,7 @@ from kimi_magic.errors import UsageError
 from kimi_magic.schema.form import TYPES, check_form
 from kimi_magic.schema.merging import ABOUT, Schema, without
 from kimi_magic.schema.references import References, Seen, as_schema
-from kimi_magic.schema.words import in_order, remarks
+from kimi_magic.schema.words import KEYWORDS, SAYINGS, in_order, remarks
 
 HINTS: Mapping[str, tuple[str, ...]] = {
     "object": ("properties", "required", "additionalProperties", "patternProperties", "propertyNames", "minProperties"),
@@ -20,6 +20,8 @@ HINTS: Mapping[str, tuple[str, ...]] = {
     "number": ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
 }
 """What gives a type away that is not named."""
+QUOTED = {word for words in KEYWORDS.values() for word in words} - SAYINGS.keys() | {"propertyNames"}
+"""What is quoted in words, and may hold references: they lead nowhere in a text."""
 DEEPEST, MOST_NODES = 60, 4_000
 """Steps into each other, and the nodes, that a schema may have; one with more is written with references first."""
 
@@ -108,7 +110,8 @@ class _Subset:
                 result |= _range(node, is_whole=kind == "integer")
         if "enum" in node and kind != "null":
             result = {"type": kind, "enum": node["enum"]}
-        return result | _about(node, kind, extra)
+        quoted = {keyword: self._references.spelled(node[keyword]) for keyword in QUOTED if keyword in node}
+        return result | _about(node | quoted, kind, extra)
 
     def _object(self, node: Schema, seen: Seen, depth: int) -> Schema:
         required = node.get("required", [])

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kimi_magic.errors import UsageError
 from kimi_magic.schema.misfit import Misfit, echo, misfit
 from kimi_magic.schema.parsing import value_of, words_of
 from kimi_magic.schema.subset import HINTS, copied, in_subset
 from kimi_magic.schema.validator import Validator
+
+if TYPE_CHECKING:
+    from kimi_magic.schema.typed import Read
 
 WRAPPER = "result"
 """The property in which the service is asked for what is no object: it takes only objects at the root."""
@@ -33,13 +36,14 @@ class Target:
     """What an answer is to be. ``schema`` is in the service's subset, ``name`` fits it; ``schema`` is empty for any object.
 
     ``check`` returns the value that a JSON value stands for, or raises `Misfit`; ``is_wrapped`` tells that the service is
-    asked for an object that holds the value as `WRAPPER`.
+    asked for an object that holds the value as `WRAPPER`. ``columns`` are those of a list of such values.
     """
 
     name: str
     schema: dict[str, object]
     check: Callable[[object], object]
     is_wrapped: bool = False
+    columns: tuple[str, ...] = ()
 
     @property
     def response_format(self) -> dict[str, object]:
@@ -80,36 +84,39 @@ def json_object() -> Target:
     return Target("object", {}, _object)
 
 
-def target_of(value: object, name: str) -> Target:
+def target_of(value: object, name: str, names: Mapping[str, Any] | None = None) -> Target:
     """Return what an answer is to be by ``value``: a type that JSON can carry, or a JSON schema as a dict.
 
-    Raises `UsageError` for anything else.
+    ``names`` are those that may stand in the type in quotes. Raises `UsageError` for anything else.
 
     >>> target_of(dict[str, int], "ages").read('{"Ada": 36}')
     {'Ada': 36}
     """
-    schema, check = _of_schema(value) if isinstance(value, dict) else _of_type(value)
+    schema, check, columns = _of_schema(value) if isinstance(value, dict) else _of_type(value, names or {})
     asked = in_subset(schema)
     name = re.sub(r"[^A-Za-z0-9_-]+", "_", name).strip("_")[:64] or WRAPPER
     if asked.get("type") == "object" and "$ref" not in asked:
         return Target(name, asked, check)
     definitions = asked.pop("$defs", None)
     wrapped = {"type": "object", "properties": {WRAPPER: asked}, "required": [WRAPPER], "additionalProperties": False}
-    return Target(name, {**wrapped, "$defs": definitions} if definitions else wrapped, check, is_wrapped=True)
+    whole = {**wrapped, "$defs": definitions} if definitions else wrapped
+    return Target(name, whole, check, is_wrapped=True, columns=columns)
 
 
-def _of_type(value: object) -> tuple[dict[str, Any], Callable[[object], object]]:
+def _of_type(value: object, names: Mapping[str, Any]) -> Read:
     from kimi_magic.schema.typed import read_by  # late: it brings pydantic
 
-    return read_by(value)
+    return read_by(value, names)
 
 
-def _of_schema(value: dict[Any, Any]) -> tuple[dict[str, Any], Callable[[object], object]]:
+def _of_schema(value: dict[Any, Any]) -> Read:
     if not value.keys() & _TELLING:
         raise UsageError("The dict is no JSON schema: it says neither type, properties nor anything else of one.")
     schema = copied(value)
     validator = Validator(schema)
-    return schema, lambda given: _validated(validator, given)
+    items = schema.get("items")
+    columns = items.get("properties", ()) if isinstance(items, dict) else ()
+    return schema, lambda given: _validated(validator, given), tuple(columns)
 
 
 def _validated(validator: Validator, given: object) -> object:

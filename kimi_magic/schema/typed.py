@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-import sys
 import types
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
-import typing_extensions
 from pydantic import TypeAdapter, ValidationError
 from pydantic.json_schema import GenerateJsonSchema
 
 from kimi_magic.errors import UsageError
+from kimi_magic.schema.hints import columns_of, meant
 from kimi_magic.schema.misfit import Misfit, echo, misfit
+from kimi_magic.schema.typed_dicts import typed_dicts
 
 _ENOUGH = 50
 """Complaints that are looked at; a few of them are said."""
@@ -26,18 +26,24 @@ class _Quiet(GenerateJsonSchema):
     ignored_warning_kinds = {"skipped-choice", "non-serializable-default"}  # noqa: RUF012 pydantic declares it so
 
 
-def read_by(value: object) -> tuple[dict[str, Any], Callable[[object], object]]:
-    """Return the JSON schema of the type ``value``, and what reads a JSON value into it, raising `Misfit`.
+Read = tuple[dict[str, Any], Callable[[object], object], tuple[str, ...]]
+"""A schema, what reads a JSON value by it, raising `Misfit`, and the columns of a table of such values."""
+
+
+def read_by(value: object, names: Mapping[str, Any]) -> Read:
+    """Return how the type ``value`` is read; ``names`` are those that may stand in it in quotes.
 
     Raises `UsageError` where ``value`` is no type, or one that JSON cannot carry.
     """
     _check_is_type(value)
     try:
-        adapter: TypeAdapter[Any] = TypeAdapter(_known(value))
-        schema = adapter.json_schema(schema_generator=_Quiet)
+        kind = meant(value, names)
+        with typed_dicts(kind):
+            adapter: TypeAdapter[Any] = TypeAdapter(kind)
+            schema = adapter.json_schema(schema_generator=_Quiet)
     except Exception as error:  # noqa: BLE001 the user's own types take part in it, with whatever code they have
         raise UsageError(f"{_name(value)} cannot be a schema: {_reason(error)}") from None
-    return schema, lambda given: _read(adapter, given)
+    return schema, lambda given: _read(adapter, given), columns_of(kind)
 
 
 def _read(adapter: TypeAdapter[Any], given: object) -> object:
@@ -70,40 +76,6 @@ def _check_is_type(value: object) -> None:
         )
 
 
-def _known(value: Any) -> Any:
-    """Return the type ``value`` with such TypedDicts in it as pydantic reads: before Python 3.12 it refuses typing's own."""
-    if sys.version_info >= (3, 12):
-        return value
-    if type(value) is type(typing.TypedDict("_", {})):  # type: ignore[operator]  # mypy knows it as a form only
-        return _rebuilt(value)
-    inner = typing.get_args(value)
-    if not inner or typing.get_origin(value) in (typing.Literal, Callable):
-        return value
-    known = tuple(_known(one) for one in inner)
-    if known == inner:
-        return value
-    if isinstance(value, types.UnionType):
-        return typing.Union[known]  # noqa: UP007 a union of types that are known only now
-    return value.copy_with(known) if hasattr(value, "copy_with") else typing.get_origin(value)[known]
-
-
-def _rebuilt(value: Any) -> Any:
-    """Return a TypedDict of typing's as one of typing_extensions'."""
-    hints = typing_extensions.get_type_hints(value, include_extras=True)
-    make: Any = typing_extensions.TypedDict  # type checkers know it as a form only
-    result = make(value.__name__, {name: _field(hint, name in value.__required_keys__) for name, hint in hints.items()})
-    result.__doc__, result.__module__ = value.__doc__, value.__module__
-    return result
-
-
-def _field(hint: Any, is_required: bool) -> Any:
-    """Return a TypedDict's field; its own word goes before the class's, which has not read it where it was a text."""
-    said = typing.get_origin(hint)
-    if said in (typing_extensions.Required, typing_extensions.NotRequired):
-        hint, is_required = typing.get_args(hint)[0], said is typing_extensions.Required
-    return _known(hint) if is_required else typing_extensions.NotRequired[_known(hint)]
-
-
 def _name(value: object) -> str:
     plain = not typing.get_args(value) and getattr(value, "__name__", None)
     return str(plain or value).removeprefix("typing.")[:60]
@@ -117,6 +89,8 @@ def _reason(error: Exception) -> str:
             return "it holds what JSON cannot carry."
         case "RecursionError":
             return "it recurses without an end."
+        case "NameError":
+            return f"{said}."
         case "PydanticUserError" if "not fully defined" in said:
             return "it names a type that is not defined."
         case _:

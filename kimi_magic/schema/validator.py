@@ -1,20 +1,22 @@
 """Whether a value fits a JSON schema (draft 2020-12), and what is wrong where it does not. Pure.
 
 A schema is checked as it was written, not turned into a type first: a type cannot say ``oneOf``, ``not``, ``if`` or
-``dependentRequired``, and would let through what the schema forbids.
+``dependentRequired``, and would let through what the schema forbids. Patterns that `kimi_magic.schema.patterns` cannot
+compute are not checked.
 """
 
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from datetime import date, datetime, time
+from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
 from kimi_magic.schema.merging import Schema
-from kimi_magic.schema.misfit import echo
+from kimi_magic.schema.misfit import Misfit, echo
+from kimi_magic.schema.patterns import matches
 from kimi_magic.schema.references import References, as_schema
 
 Path = tuple[object, ...]
@@ -28,6 +30,9 @@ FORMATS: Mapping[str, Callable[[str], object]] = {
 }
 """The formats that are checked; the others are said to the model and taken as they come."""
 
+MOST_CHECKS = 1_000_000
+"""Values that are held against a schema, some seconds' work: one that recurs on two ways can ask for it without an end."""
+
 
 class Validator:
     """Holds values against one schema.
@@ -39,15 +44,20 @@ class Validator:
     def __init__(self, schema: Schema) -> None:
         self._schema = schema
         self._references = References(schema)
+        self._left = 0
 
     def complaints(self, value: object) -> Complaints:
-        """Yield what is wrong with ``value``, and where."""
+        """Yield what is wrong with ``value``, and where. Raises `Misfit` where that is more work than `MOST_CHECKS`."""
+        self._left = MOST_CHECKS
         return self._check(value, self._schema, ())
 
     def _fits(self, value: object, schema: Any) -> bool:
         return next(self._check(value, schema, ()), None) is None
 
     def _check(self, value: object, node: Any, path: Path) -> Complaints:
+        self._left -= 1
+        if self._left < 0:
+            raise Misfit("There is too much in the reply to be checked against the schema.")
         if node is False:
             yield path, "nothing may stand here"
             return
@@ -74,28 +84,32 @@ class Validator:
         if "anyOf" in node:
             yield from self._check_choice(value, node["anyOf"], path)
         if "oneOf" in node:
-            fitting = sum(self._fits(value, member) for member in node["oneOf"])
-            if not fitting:
-                yield from self._check_choice(value, node["oneOf"], path)
-            elif fitting > 1:
-                yield path, f"fits {fitting} of the alternatives, where exactly one is expected"
+            yield from self._check_choice(value, node["oneOf"], path, most=1)
         if "not" in node and self._fits(value, node["not"]):
             yield path, "is of the kind that is not allowed"
         if "if" in node:
             branch = "then" if self._fits(value, node["if"]) else "else"
             yield from self._check(value, node.get(branch, True), path)
 
-    def _check_choice(self, value: object, choices: list[Any], path: Path) -> Complaints:
-        """Complain where nothing fits: of the choice that fits best, which is the one with the fewest complaints."""
-        found = []
+    def _check_choice(self, value: object, choices: list[Any], path: Path, most: float = math.inf) -> Complaints:
+        """Complain where nothing fits, or more than ``most`` do.
+
+        Of what fits none it is told how it fits the nearest, the one with the fewest complaints. Each choice is looked at
+        once: twice would double with every step into a schema that recurs.
+        """
+        found, fitting = [], 0
         for choice in choices:
             complaints = [*self._check(value, choice, path)]
-            if not complaints:
-                return
             found.append(complaints)
-        nearest = min(found, key=lambda one: (one[0][0] == path and one[0][1].startswith("expected "), len(one)))
-        yield path, f"fits none of the {len(choices)} alternatives; of the nearest one:"
-        yield from nearest
+            fitting += not complaints
+            if fitting and most > 1:
+                return
+        if fitting > most:
+            yield path, f"fits {fitting} of the alternatives, where exactly one is expected"
+        elif not fitting:
+            nearest = min(found, key=lambda one: (one[0][0] == path and one[0][1].startswith("expected "), len(one)))
+            yield path, f"fits none of the {len(choices)} alternatives; of the nearest one:"
+            yield from nearest
 
     def _check_object(self, value: dict[str, object], node: Schema, path: Path) -> Complaints:
         yield from ((path, f"{name!r} is missing") for name in node.get("required", ()) if name not in value)
@@ -109,7 +123,7 @@ class Validator:
         properties, patterns = node.get("properties", {}), node.get("patternProperties", {})
         for name, child in value.items():
             schemas = [properties[name]] if name in properties else []
-            schemas += [schema for pattern, schema in patterns.items() if _matches(pattern, name)]
+            schemas += [schema for pattern, schema in patterns.items() if matches(pattern, name)]
             for schema in schemas or [node.get("additionalProperties", True)]:
                 if schema is False:
                     yield (*path, name), "is not one of the names that are expected"
@@ -150,7 +164,7 @@ def _check_kind(value: object, node: Schema, path: Path) -> Complaints:
 
 def _check_text(value: str, node: Schema, path: Path) -> Complaints:
     yield from _check_size(len(value), node, path, "Length", "characters")
-    if "pattern" in node and not _matches(node["pattern"], value):
+    if "pattern" in node and not matches(node["pattern"], value):
         yield path, f"does not match {node['pattern']}"
     if read := FORMATS.get(str(node.get("format"))):
         try:
@@ -196,16 +210,15 @@ def _is_a(value: object, kind: str) -> bool:
 
 
 def _is_multiple(value: float, step: float) -> bool:
-    if not math.isfinite(value):
-        return False
-    return value % step == 0 or math.isclose(round(value / step) * step, value, rel_tol=1e-12)  # 0.3 is one of 0.1
-
-
-def _matches(pattern: str, text: str) -> bool:
     try:
-        return re.search(pattern, text) is not None
-    except re.error:
-        return True  # JavaScript's expressions have some that Python's do not know
+        return _exactly(value) % _exactly(step) == 0
+    except ValueError:  # one of them is infinite
+        return False
+
+
+def _exactly(number: float) -> Fraction:
+    """Return ``number`` as it is written: 0.3 is a multiple of 0.1 then, and no whole number is too large."""
+    return Fraction(number) if isinstance(number, int) else Fraction(repr(number))
 
 
 def _key(value: object) -> Hashable:

@@ -20,9 +20,13 @@ SAYINGS: Mapping[str, Callable[[Any], str]] = {
     "uniqueItems": lambda value: "No item twice." if value else "",
     "minProperties": lambda value: f"At least {value} entries.",
     "maxProperties": lambda value: f"At most {value} entries.",
+    "propertyNames": lambda value: _keys(value),  # noqa: PLW0108 it is defined below
     "examples": lambda value: f"Examples: {_json(value).strip('[]')}.",
 }
 """How a keyword is put into words; the others of `KEYWORDS` are quoted as they are."""
+
+_KEYS_SAID = {"type", "title", "description", "format", "pattern"}
+"""What a schema of keys may have to be put into words; one with more is quoted."""
 
 KEYWORDS: Mapping[str, tuple[str, ...]] = {
     "string": ("format", "pattern", "contentEncoding", "contentMediaType"),
@@ -64,6 +68,20 @@ def in_order(items: list[Mapping[str, Any]]) -> str:
     """
     said = ", ".join(f"{place}. {_brief(item)}" for place, item in enumerate(items, 1))
     return f"In this order: {said if len(said) <= MOST else said[: MOST - 1] + '…'}." if items else ""
+
+
+def _keys(node: Any) -> str:
+    """Return which keys an object may have. Keys are texts, also those of numbers: so they are written.
+
+    >>> _keys({"enum": ["r", 1]}), _keys({"format": "date"})
+    ('Keys: "r" or "1".', 'Keys: Format: date.')
+    """
+    given = node if isinstance(node, dict) else {}
+    if names := given.get("enum") or ([given["const"]] if "const" in given else []):
+        *others, last = (_json(name if isinstance(name, str) else _json(name)) for name in names)
+        return f"Keys: {', '.join(others)} or {last}." if others else f"Keys: {last}."
+    said = " ".join(remarks(given, "string")) if given.keys() <= _KEYS_SAID else ""
+    return f"Keys: {said}" if said else f"propertyNames: {_json(node)}"
 
 
 def _brief(node: Mapping[str, Any]) -> str:

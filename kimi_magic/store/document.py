@@ -10,6 +10,7 @@ from typing import Any
 from kimi_magic.conversation import Turn
 from kimi_magic.messages import Attachment, Image, Message, Part, Text, ToolCall, Usage, Video
 from kimi_magic.store.pieces import join, split
+from kimi_magic.store.sound import check_turn
 
 Document = dict[str, object]
 LONG = 1024
@@ -41,9 +42,11 @@ def decode_turn(document: Mapping[str, Any]) -> Turn:
         known["replaces"] = tuple(document.get("replaces", ()))
         if document.get("usage") is not None:
             known["usage"] = Usage(**_known(Usage, document["usage"]))
-        return Turn(**known)
+        turn = Turn(**known)
     except (KeyError, IndexError, TypeError, AttributeError) as error:
         raise ValueError(f"a stored turn is not in its form: {error!r}") from error
+    check_turn(turn)
+    return turn
 
 
 def encode_message(message: Message) -> dict[str, object]:

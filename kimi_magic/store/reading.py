@@ -22,7 +22,10 @@ def conversations(db: sqlite3.Connection, notebook: str, read: Callable[[str], R
             "SELECT name, id, model, system FROM conversations WHERE notebook = ? ORDER BY created_at, rowid",
             (plain(notebook),),
         ).fetchall()
-        return [Conversation(name, id, model, system, _entries(db, id), read(id)) for name, id, model, system in rows]  # noqa: A001 the field's name
+        return [
+            Conversation(str(name), id, str(model), None if system is None else str(system), _entries(db, id), read(id))
+            for name, id, model, system in rows  # noqa: A001 the field's name
+        ]
 
 
 def turns(db: sqlite3.Connection, conversation: str, ids: Collection[str]) -> list[Turn]:
@@ -98,10 +101,13 @@ _PAYLOADS = """SELECT sha256, bytes FROM payloads WHERE sha256 IN
 def _turn(row: _Row, payloads: dict[str, str], as_it_was: bool) -> Turn:
     """Return the turn. A column wins over the document, which is written with the words and not with each change."""
     _, text, state, cell, run, tokens, pinned = row
-    document = json.loads(text)
-    if not isinstance(document, dict):
-        raise ValueError(f"a stored turn is not in its form: it is {type(document).__name__}")
-    if not (as_it_was and state == "replaced"):
-        document["state"] = state
-    known = {"cell": cell, "run": run, "tokens": tokens, "is_pinned": bool(pinned)}
-    return decode_turn(restore(document, payloads) | known)
+    try:
+        document = json.loads(text)
+        if not isinstance(document, dict):
+            raise ValueError(f"a stored turn is not in its form: it is {type(document).__name__}")
+        if not (as_it_was and state == "replaced"):
+            document["state"] = state
+        known = {"cell": cell, "run": run, "tokens": tokens, "is_pinned": bool(pinned)}
+        return decode_turn(restore(document, payloads) | known)
+    except RecursionError:
+        raise ValueError("a stored turn is not in its form: it is nested too deep") from None

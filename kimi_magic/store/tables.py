@@ -6,6 +6,7 @@ import json
 import sqlite3
 import time
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 
 from kimi_magic.conversation import Conversation, Entry, Turn
 from kimi_magic.messages import Usage
@@ -25,17 +26,18 @@ _MOST = 1 << 40
 def write(db: sqlite3.Connection, conversation: Conversation, turn: Turn, notebook: str, due: Collection[str] = ()) -> None:
     """Write ``turn`` and those of the conversation's turns whose ids are ``due``, and mark what it replaces; all or nothing.
 
-    A conversation that the file does not have is written whole, as far as its turns can be read.
+    A conversation that the file does not have is written whole, as far as its turns can be read. What goes along from
+    elsewhere, as from a store beside a notebook that somebody sent, answers no question here: only ``turn`` was asked now.
     """
     with db:
         db.execute("BEGIN IMMEDIATE")
         if _write_conversation(db, conversation, notebook, turn.asked_at):
-            _write_whole(db, conversation)
+            _write_whole(db, conversation, turn.id)
         if conversation.entries and conversation.entries[-1].id == turn.id and set(due) <= {turn.id}:
             _write_turn(db, conversation.id, turn, None)  # the usual case costs the same at any length
         else:
             for each, before in _with_those_before(conversation, turn, due):
-                _write_turn(db, conversation.id, each, before)
+                _write_turn(db, conversation.id, each, before, is_asked=each.id == turn.id)
         if turn.is_said or turn.state == "once":
             _replace(db, conversation.id, turn.replaces)
 
@@ -82,9 +84,9 @@ def _write_conversation(db: sqlite3.Connection, conversation: Conversation, note
     return False
 
 
-def _write_whole(db: sqlite3.Connection, conversation: Conversation) -> None:
+def _write_whole(db: sqlite3.Connection, conversation: Conversation, asked: str = "") -> None:
     for turn in conversation.turns:
-        _write_turn(db, conversation.id, turn, None)
+        _write_turn(db, conversation.id, turn, None, is_asked=turn.id == asked)
 
 
 def _with_those_before(
@@ -101,11 +103,17 @@ def _with_those_before(
         yield turn, None
 
 
-def _write_turn(db: sqlite3.Connection, conversation: str, turn: Turn, before: Iterable[str] | None) -> None:
-    """Write the turn where it stands; a new one behind the first of ``before`` that is there, or at the end (None)."""
+def _write_turn(
+    db: sqlite3.Connection, conversation: str, turn: Turn, before: Iterable[str] | None, *, is_asked: bool = True
+) -> None:
+    """Write the turn where it stands; a new one behind the first of ``before`` that is there, or at the end (None).
+
+    A new one that was not asked here (``is_asked``) is not found by `kimi_magic.store.reading.answered`.
+    """
+    found = db.execute("SELECT key FROM turns WHERE conversation = ? AND id = ?", (conversation, turn.id)).fetchone()
+    turn = turn if found or is_asked else replace(turn, exchange="")
     document, payloads = extract(encode_turn(turn))
     row = _row(turn)
-    found = db.execute("SELECT key FROM turns WHERE conversation = ? AND id = ?", (conversation, turn.id)).fetchone()
     if found:
         key = found[0]
         db.execute(_UPDATE, (*row, key))

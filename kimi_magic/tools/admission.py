@@ -10,10 +10,11 @@ from kimi_magic.calls import DENIED, FAILED
 from kimi_magic.content.how import How
 from kimi_magic.messages import Content, ToolCall
 from kimi_magic.tools.consent import NOBODY, Allowed, Consent, Decision, Edited, No, Yes
+from kimi_magic.tools.edited import unmasked
 from kimi_magic.tools.functions import Function, parsed
 from kimi_magic.tools.keeping import Mask, line
 from kimi_magic.tools.readable import MOST_CHARACTERS, readable
-from kimi_magic.tools.repeats import AGAIN, TOO_OFTEN, Key, Repeats
+from kimi_magic.tools.repeats import AGAIN, MOST_RUNS, RAN_OFTEN, TOO_OFTEN, Key, Repeats
 from kimi_magic.tools.results import bounded
 from kimi_magic.tools.running import Runner
 from kimi_magic.tools.standing import Standing, under
@@ -71,8 +72,8 @@ class Admission:
 
     def admit(self, place: int, call: ToolCall, key: Key) -> Ready:
         """Return the call if it may run. Raises `NotRun`, and KeyboardInterrupt when somebody stopped it."""
-        self._check_repetition(key)
         function = self._terms.functions.get(call.name)
+        self._check_repetition(key, function)
         if function is None:
             there = ", ".join(dict.fromkeys(one.name for one in self._terms.functions.values())) or "none"
             raise _failed(f"there is no tool {line(call.name, 120, self._terms.mask)!r}; there are: {there}.")
@@ -82,12 +83,15 @@ class Admission:
             raise _failed(f"{function.name} was redefined while the call waited: not run.")
         return ready if ready.is_edited else replace(ready, values=self._told(lambda: self._values(function, ready.text)))
 
-    def _check_repetition(self, key: Key) -> None:
-        count, given = self._terms.repeats.count(key), self._terms.repeats.given(key)
-        if count > 1 and given is not None:
-            if count == 2:
-                raise NotRun(under(AGAIN, given), "The same call as before: answered from memory, not run again.")
+    def _check_repetition(self, key: Key, function: Function | None) -> None:
+        past = self._terms.repeats.come(key, function)
+        if past.came > 1 and past.given is not None:
+            if past.came == 2:
+                raise NotRun(under(AGAIN, past.given), "The same call as before: answered from memory, not run again.")
             raise NotRun(FAILED + TOO_OFTEN, "The same call again and again: not run.", is_repetition=True)
+        if past.runs >= MOST_RUNS and function and not function.repeats and not function.sees_state:
+            why = f"The same call ran {MOST_RUNS} times before: not run. @kimi_magic.tool(repeats=True) allows more."
+            raise NotRun(FAILED + RAN_OFTEN, why, is_repetition=True)
 
     def _values(self, function: Function, text: str) -> dict[str, object]:
         """Return what the arguments stand for. A type's own code makes that of them: only once the user has consented."""
@@ -119,6 +123,7 @@ class Admission:
                     raise _denied(no, self._terms.mask)
                 case Edited(text):
                     try:
+                        text = unmasked(text, ready.text, self._terms.mask)
                         ready = replace(ready, text=text, values=self._values(function, text), is_edited=True)
                     except ValueError as error:
                         note = f"These do not fit: {line(str(error), 400, self._terms.mask)}"

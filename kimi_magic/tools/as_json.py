@@ -9,9 +9,10 @@ import enum
 import json
 import os
 import uuid
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping, Set
 from typing import Any
 
+from kimi_magic.content.attach import kind_alone
 from kimi_magic.content.values import bounded_repr
 from kimi_magic.tools.keeping import MARGIN, Mask, beginning, ends
 
@@ -23,26 +24,31 @@ _MOST_BYTES = 100
 _WRITTEN = (datetime.date, datetime.time, datetime.timedelta, decimal.Decimal, os.PathLike, uuid.UUID)
 """Types that are one text in JSON."""
 
+Instead = Callable[[object], str]
+"""Returns what is written in place of a value that is neither a text nor a number; "" where the value itself is."""
 
-def as_json(name: str, value: object, mask: Mask = str) -> str:
+
+def as_json(name: str, value: object, mask: Mask = str, instead: Instead = lambda _: "", *, with_reprs: bool = True) -> str:
     """Return ``value`` as JSON; what JSON cannot carry as its repr, and what does not fit as a word about how much it is.
 
-    ``mask`` takes secrets out of a text before it is cut. Raises `UsageError` where its repr raises; ``name`` is for that.
+    Without ``with_reprs`` what JSON cannot carry is told by its kind alone: a repr can quote any data. ``mask`` takes
+    secrets out of a text before it is cut. Raises `UsageError` where a repr raises; ``name`` is for that.
 
     >>> as_json("x", {"days": {3}, "when": datetime.date(2024, 1, 2)}), as_json("x", None), as_json("x", 1j)
     ('{"days": [3], "when": "2024-01-02"}', 'None', '1j')
     """
     if value is None:
         return "None"
-    fitted = _Fitted(name, mask).fit(value, 0)
+    fitted = _Fitted(name, mask, instead, with_reprs).fit(value, 0)
     return fitted if isinstance(fitted, str) else json.dumps(fitted, ensure_ascii=False)
 
 
 class _Fitted:
     """Turns values into what JSON carries, until there is no room left."""
 
-    def __init__(self, name: str, mask: Mask) -> None:
+    def __init__(self, name: str, mask: Mask, instead: Instead, with_reprs: bool) -> None:
         self._name, self._mask, self._left = name, mask, MOST_CHARACTERS
+        self._instead, self._with_reprs = instead, with_reprs
 
     def fit(self, value: Any, depth: int) -> Any:
         """Return ``value`` as JSON carries it, cut to the room that is left."""
@@ -58,7 +64,8 @@ class _Fitted:
             return self._text(value)
         if isinstance(value, bytes | bytearray | memoryview):
             return self._bytes(memoryview(value))
-        return self._container(value, depth)
+        standing = self._instead(value)
+        return self._text(standing) if standing else self._container(value, depth)
 
     def _container(self, value: Any, depth: int) -> Any:
         if depth > _MOST_DEPTH:
@@ -73,7 +80,8 @@ class _Fitted:
         scalar = _scalar(value)
         if scalar is not value:
             return self.fit(scalar, depth + 1)
-        return self._text(bounded_repr(self._name, value), MOST_CHARACTERS if depth == 0 else _MOST_REPR)
+        written = bounded_repr(self._name, value) if self._with_reprs else kind_alone(value)
+        return self._text(written, MOST_CHARACTERS if depth == 0 else _MOST_REPR)
 
     def _text(self, text: str, most: int = MOST_CHARACTERS) -> str:
         kept = ends(text, max(min(most, self._left), 40), self._mask)
@@ -81,6 +89,8 @@ class _Fitted:
         return kept
 
     def _bytes(self, value: memoryview) -> str:
+        if not self._with_reprs:
+            return self._text(f"{value.nbytes:,} bytes (what is in them is not shared)")
         read = bytes(value[: _MOST_BYTES + MARGIN + 1]).decode("latin-1")
         kept = beginning(read, _MOST_BYTES, self._mask).encode("latin-1", "replace")
         return self._text(f"{value.nbytes:,} bytes that begin with {kept!r}")
@@ -104,9 +114,14 @@ class _Fitted:
         for key, value in fields.items():
             if self._left <= 0:
                 return fitted | {"…": f"{len(fields) - len(fitted):,} more"}
-            name = self._text(key if isinstance(key, str) else bounded_repr(self._name, key), 200)
-            fitted[name] = self.fit(value, depth + 1)
+            fitted[self._key(key, depth)] = self.fit(value, depth + 1)
         return fitted
+
+    def _key(self, key: object, depth: int) -> str:
+        if isinstance(key, str):
+            return self._text(key, 200)
+        written = self.fit(key, depth + 1)
+        return written if isinstance(written, str) else json.dumps(written, ensure_ascii=False)
 
 
 def _fields(value: Any) -> Mapping[Any, Any] | None:

@@ -10,6 +10,7 @@ from kimi_magic.errors import Interrupted
 from kimi_magic.messages import Content, ToolCall
 from kimi_magic.tools.admission import TOLD, Admission, NotRun, Ready, Terms
 from kimi_magic.tools.failures import failure_of
+from kimi_magic.tools.functions import whole
 from kimi_magic.tools.interrupts import TimeUp
 from kimi_magic.tools.keeping import line
 from kimi_magic.tools.repeats import Key
@@ -62,7 +63,7 @@ class Carrying:
         return is_parallel and self._key(call) not in [one.key for one in together]
 
     def _key(self, call: ToolCall) -> Key:
-        return self._terms.repeats.key(call, self._terms.functions.get(call.name))
+        return self._terms.repeats.key(call)
 
     def _run_together(self, together: Sequence[Ready]) -> None:
         if together:
@@ -79,7 +80,7 @@ class Carrying:
             return Job(lambda: ready.text, lambda text: text if text.strip() else "{}", function.timeout)
         return Job(
             lambda: function.call(**ready.values),
-            lambda value: content_of(function.name, value, how, mask),
+            lambda value: content_of(function.name, whole(function.name, value), how, mask),
             function.timeout,
         )
 
@@ -99,7 +100,7 @@ class Carrying:
             content = unmistakable(content)
         if ready.is_edited and not function.builtin:
             content = under(f"(The user changed the arguments to {line(ready.text, 1_000, self._terms.mask)})", content)
-        self._terms.repeats.ran(function)
+        self._terms.repeats.ran(ready.key, function)
         self._answer(ready.place, ready.key, content, note)
         self._standing.show()
 

@@ -11,28 +11,30 @@ from typing import Any
 
 from IPython.utils.capture import CapturedIO, RichOutput, capture_output
 
-from kimi_magic.content.attach import attach
+from kimi_magic.content.attach import is_kept_here, kind_alone
 from kimi_magic.content.figures.kinds import library_of
 from kimi_magic.content.figures.pictures import from_picture
 from kimi_magic.content.how import How
 from kimi_magic.content.outputs import overwritten
 from kimi_magic.errors import Interrupted
 from kimi_magic.messages import Attachment, Part, Text, Upload
-from kimi_magic.tools.as_json import as_json
 from kimi_magic.tools.failures import Refused
 from kimi_magic.tools.keeping import Mask, ends, line
-from kimi_magic.tools.results import is_shown
+from kimi_magic.tools.results import is_shown, parts_of
 
 MOST_PRINTED = 8_000
+_LEFT_OUT = "[left out: what a cell prints and shows can hold rows, which --share keeps here; end it with the frame itself]"
 _PICTURES = ("image/png", "image/jpeg", "image/webp", "image/gif")
 
 
 def run_cell(shell: Any, source: str, how: How, mask: Mask) -> Attachment:
     """Run ``source`` as a cell of ``shell``; return what it printed and showed, and its last value.
 
-    ``mask`` takes keys out of texts before they are cut. Raises `Refused` with the error's last lines where it fails; and
-    for what cannot run here: off the main thread, or with a top-level await. Raises KeyboardInterrupt where that ended it,
-    and `Interrupted` where that ended a question to Kimi in it.
+    Where ``how`` keeps rows here, nothing goes of what it printed and showed, of an error type and line, and the last value
+    as an attachment would, but no text: the model wrote the code, and nobody else chose what it tells. ``mask`` takes keys
+    out of texts before they are cut. Raises `Refused` with the error's last lines where it fails; and for what cannot run
+    here: off the main thread, or with a top-level await. Raises KeyboardInterrupt where that ended it, and `Interrupted`
+    where that ended a question to Kimi in it.
     """
     _check(shell, source)
     values: list[object] = []
@@ -41,12 +43,14 @@ def run_cell(shell: Any, source: str, how: How, mask: Mask) -> Attachment:
     error = result.error_before_exec or result.error_in_exec
     if isinstance(error, KeyboardInterrupt | Interrupted):
         raise error
+    is_open = how.share in ("sample", "all")
     printed = ends(overwritten(captured.stdout + captured.stderr), MOST_PRINTED, mask).strip()
+    printed = printed if is_open or not (printed or captured.outputs) else _LEFT_OUT
     if error is not None:
-        raise Refused("\n".join(filter(None, [printed, _told(error, mask)])))
+        raise Refused("\n".join(filter(None, [printed, _told(error, mask, is_open=is_open)])))
     parts: list[Part | Upload] = [Text(printed)] if printed else []
     last = values[-1:] if not source.rstrip().endswith(";") else []
-    for number, output in enumerate(_without_twin(captured.outputs, last), 1):
+    for number, output in enumerate(_without_twin(captured.outputs, last) if is_open else (), 1):
         parts += _shown(f"output {number}", output, how, mask)
     parts += [part for value in last for part in _value(value, how, mask)]
     return Attachment("cell", "cell", tuple(parts) or (Text("The cell ran. It printed and showed nothing."),))
@@ -101,16 +105,21 @@ def _shown(name: str, output: RichOutput, how: How, mask: Mask) -> tuple[Part | 
     return (Text(ends(str(output.data.get("text/plain", "")), MOST_PRINTED, mask)),)
 
 
-def _value(value: object, how: How, mask: Mask) -> tuple[Part | Upload, ...]:
+def _value(value: object, how: How, mask: Mask) -> list[Part]:
     if is_shown(value):
-        return attach("value", value, how).parts
-    return (Text(f"The last value: {value if isinstance(value, str) else as_json('value', value, mask)}"),)
+        return [*parts_of("value", value, how, mask)]
+    is_closed = how.share in ("schema", "stats") and isinstance(value, str)
+    if is_closed or is_kept_here(value, how):
+        return [Text(f"The last value: {kind_alone(value)}")]
+    parts = [*parts_of("value", value, how, mask)]
+    words = parts[0].text if isinstance(parts[0], Text) else ""
+    return [Text(f"The last value: {words}"), *parts[1:]]
 
 
-def _told(error: BaseException, mask: Mask) -> str:
-    """Return type, message and line of what a cell raised."""
+def _told(error: BaseException, mask: Mask, *, is_open: bool) -> str:
+    """Return type, message and line of what a cell raised; unless ``is_open`` without the message, which can quote rows."""
     if isinstance(error, SyntaxError):
-        return f"{type(error).__name__}: {error.msg} (line {error.lineno or 0})"
+        return f"{type(error).__name__}{f': {error.msg}' if is_open else ''} (line {error.lineno or 0})"
     trace, lines, cell = error.__traceback__, [], ""
     while trace:
         code = trace.tb_frame.f_code
@@ -119,4 +128,5 @@ def _told(error: BaseException, mask: Mask) -> str:
         lines += [trace.tb_lineno] if cell and code.co_filename == cell else []
         trace = trace.tb_next
     where = f" (line {lines[-1]})" if lines else ""
-    return f"{type(error).__name__}: {line(str(error), 1_000, mask)}{where}"
+    said = f": {line(str(error), 1_000, mask)}" if is_open else ""
+    return f"{type(error).__name__}{said}{where}"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from kimi_magic.calls import Called
 from kimi_magic.content.expressions import in_short
+from kimi_magic.tools.replies import Unasked, alone
 
 if TYPE_CHECKING:
     from kimi_magic.tools.functions import Function  # much to import, and here only a name
@@ -71,7 +72,7 @@ class Allowed:
 def by_input(read: Callable[[str], str]) -> Consent:
     """Return a consent that asks by ``read``, such as ``input``; where that cannot ask, the answer is no.
 
-    What is not understood is asked again, and is a no in the end.
+    What is not understood is asked again, and is a no in the end. Nobody else gets the user's reply, nor is theirs taken.
     """
 
     def ask(called: Called, function: Function) -> Decision:
@@ -84,7 +85,10 @@ def by_input(read: Callable[[str], str]) -> Consent:
 
 def _asked(decide: Callable[[], Decision]) -> Decision:
     try:
-        return decide()
+        with alone():
+            return decide()
+    except Unasked as error:
+        return No(str(error))
     except (EOFError, NotImplementedError):  # no input, or a front end without: IPython's error is one of the latter
         return NOBODY
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, TypeVar, overload
 
-from kimi_magic.tools.functions import TIMEOUT, Function, function_of
+from kimi_magic.tools.functions import TIMEOUT, Function, check_name, function_of
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -17,17 +18,25 @@ def tool(function: F, /) -> F: ...
 
 
 @overload
-def tool(*, name: str = "", parallel: bool = False, timeout: float = TIMEOUT) -> Callable[[F], F]: ...
+def tool(*, name: str = "", parallel: bool = False, repeats: bool = False, timeout: float = TIMEOUT) -> Callable[[F], F]: ...
 
 
 def tool(
-    function: F | None = None, /, *, name: str = "", parallel: bool = False, timeout: float = TIMEOUT
+    function: F | None = None,
+    /,
+    *,
+    name: str = "",
+    parallel: bool = False,
+    repeats: bool = False,
+    timeout: float = TIMEOUT,
 ) -> F | Callable[[F], F]:
     """Offer a function to Kimi with every question that follows, and return it unchanged.
 
     Kimi reads its name, docstring and type hints, and each call of it is asked for. ``parallel`` declares that several
-    calls may run at the same time, on threads; a call may take ``timeout`` seconds. Declaring a function of the same name
-    again replaces it. Raises `UsageError` for a function that Kimi could not call.
+    calls may run at the same time, on threads, where no input can be asked for; ``repeats`` that the same call gives
+    something else each time, as a next page does: else one that repeats is answered from memory. A call may take ``timeout``
+    seconds. Declaring a function of the same name again replaces it. Raises `UsageError` for a function that Kimi could not
+    call, and for the name of a ready-made tool.
 
     >>> @tool(timeout=5)
     ... def double(number: int) -> int:
@@ -38,7 +47,8 @@ def tool(
     """
 
     def declare(function: F) -> F:
-        made = function_of(function, name, parallel=parallel, timeout=timeout)
+        made = replace(function_of(function, name, parallel=parallel, timeout=timeout), repeats=repeats)
+        check_name(made)
         _declared[made.name] = made
         return function
 

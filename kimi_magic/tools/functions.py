@@ -6,9 +6,8 @@ import functools
 import inspect
 import json
 import math
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable, Generator
 from dataclasses import dataclass, field
-from types import MethodType
 from typing import Any
 
 from kimi_magic.content.expressions import in_short
@@ -17,6 +16,8 @@ from kimi_magic.messages import Tool
 from kimi_magic.tools.describing import described
 from kimi_magic.tools.keeping import Mask, line
 from kimi_magic.tools.names import fitting
+from kimi_magic.tools.ready_made import READY_MADE
+from kimi_magic.tools.same import is_same
 from kimi_magic.tools.signature import Signature, plain, signature_of
 
 TIMEOUT = 60.0
@@ -30,8 +31,9 @@ class Function:
 
     A call may take ``timeout`` seconds; calls of a ``parallel`` one may run at the same time; one that ``is_always_asked``
     does not run without the user's consent to each call. What one that ``sees_state`` returns depends on what ran before
-    it. A ``builtin`` one runs at the service, and gets back its own arguments. ``origin`` is where it came from: the
-    expression that named it, "" for what is declared by the decorator or ready-made.
+    it; one that ``repeats`` returns something else each time. A ``builtin`` one runs at the service, and gets back its own
+    arguments. ``origin`` is where it came from: the expression that named it, "" for what is declared by the decorator or
+    ready-made.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Function:
     timeout: float = TIMEOUT
     is_always_asked: bool = False
     sees_state: bool = False
+    repeats: bool = False
     builtin: bool = False
     origin: str = ""
     is_ready_made: bool = False
@@ -66,10 +69,7 @@ class Function:
         """Return whether ``other`` calls the very same thing."""
         if self.is_ready_made and other.is_ready_made:
             return self.name == other.name
-        one, two = self.call, other.call
-        if isinstance(one, MethodType) and isinstance(two, MethodType):
-            return one.__self__ is two.__self__ and one.__func__ is two.__func__
-        return one is two
+        return is_same(self.call, other.call)
 
     def arguments(self, text: str, mask: Mask = str) -> dict[str, object]:
         """Return the arguments in ``text``, as the model wrote it, converted to the types of the hints.
@@ -155,16 +155,51 @@ def name_of(call: object) -> str:
     return getattr(call, "__name__", type(call).__name__)
 
 
+def check_name(function: Function) -> None:
+    """Raise `UsageError` for one of the user's under the name of a ready-made tool: that name tells what it may do."""
+    name = function.name.removeprefix("$")
+    if name in READY_MADE and not function.is_ready_made:
+        raise UsageError(f"{name} is the name of a ready-made tool: give your function another one.")
+
+
+def whole(name: str, value: object) -> object:
+    """Return ``value``, which the function called ``name`` returned. Raises `UsageError` where it is still to be made."""
+    if isinstance(value, Generator | AsyncGenerator):
+        raise UsageError(_yields(name))
+    return value
+
+
+def _yields(name: str) -> str:
+    return f"{in_short(name)} yields its results one by one: return a list of them."
+
+
 def _check(call: object, name: str, timeout: float) -> None:
+    _check_owner(call, name)
     if not callable(call):
         raise UsageError(f"{in_short(name)} is no function, but of the class {type(call).__name__}: Kimi cannot call it.")
     if isinstance(call, type):
         raise UsageError(f"{in_short(name)} is a class: offer a function that makes one and returns what is to be known.")
     behind = plain(call)
     if inspect.isgeneratorfunction(behind) or inspect.isasyncgenfunction(behind):
-        raise UsageError(f"{in_short(name)} yields its results one by one: return a list of them.")
+        raise UsageError(_yields(name))
     if isinstance(timeout, bool) or not isinstance(timeout, int | float) or not 0 < timeout < math.inf:
         raise UsageError(f"The timeout of {in_short(name)} must be a number of seconds above 0.")
+
+
+def _check_owner(call: object, name: str) -> None:
+    """Raise `UsageError` for a method without the object that it belongs to, or of a class that is still in the making."""
+    owner = str(getattr(call, "__qualname__", "")).rpartition(".")[0].rpartition(".")[2]
+    if isinstance(call, classmethod | staticmethod):
+        cure = f"offer it when its class is there, with -t {owner}.{name_of(call)}."
+        raise UsageError(f"{in_short(name)} is a {type(call).__name__} in the making: {cure}")
+    code = getattr(plain(call), "__code__", None) if inspect.isfunction(call) and owner not in ("", "<locals>") else None
+    first = code.co_varnames[0] if code and code.co_argcount else ""
+    if first == "self":
+        cure = f"make one, and offer that one's, such as -t obj.{name_of(call)}."
+        raise UsageError(f"{in_short(name)} is a method without its object: {cure}")
+    if first == "cls":
+        cure = f"offer it when its class is there, with -t {owner}.{name_of(call)}."
+        raise UsageError(f"{in_short(name)} is a method without its class: {cure}")
 
 
 def _docstring(call: Callable[..., Any]) -> str:

@@ -11,15 +11,16 @@ from kimi_magic.errors import UsageError
 from kimi_magic.tools.declare import registered
 from kimi_magic.tools.functions import Function, function_of
 from kimi_magic.tools.ready import READY
+from kimi_magic.tools.same import is_same
 from kimi_magic.tools.surroundings import Surroundings
 
 
 def gather(names: Iterable[str], around: Surroundings) -> list[Function]:
     """Return the functions that ``names`` name, and those that are declared by the decorator.
 
-    A name is that of a function in the namespace or of a method, such as ``model.predict``, else that of a ready-made tool;
+    A name is that of a function in the namespace or of a method, such as ``model.predict``, or that of a ready-made tool;
     no call is made and no expression evaluated. What is named goes before what was declared under the same name. Raises
-    `UsageError` for a name that is nothing of that, with near misses, and for what Kimi cannot call.
+    `UsageError` for a name that is nothing of that, with near misses, for one that is both, and for what Kimi cannot call.
     """
     named = [_named(name, around) for name in dict.fromkeys(name.removeprefix("$") for name in names)]
     taken = {function.name for function in named}
@@ -43,9 +44,13 @@ def _is_there(function: Function, namespace: Mapping[str, Any]) -> bool:
 
 
 def _named(name: str, around: Surroundings) -> Function:
+    if name in READY and name in around.namespace:
+        raise UsageError(
+            f"{name} is a ready-made tool, and you have something of that name: give yours another one, or `del {name}`."
+        )
     if name.partition(".")[0] in around.namespace:
         found = _found(name, around.namespace)
-        declared = next((one for one in registered().values() if one.call is found), None)
+        declared = next((one for one in registered().values() if is_same(one.call, found)), None)
         return declared or function_of(found, origin=name)
     if make := READY.get(name):
         return make(around)

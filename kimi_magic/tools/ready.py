@@ -5,12 +5,13 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
+from inspect import getattr_static
+from types import GenericAlias, ModuleType, UnionType
 from typing import Annotated, Any
 
 from kimi_magic.content.attach import attach
 from kimi_magic.content.variables import described
-from kimi_magic.content.withheld import is_secret, masked
+from kimi_magic.content.withheld import is_secret, masked_data
 from kimi_magic.errors import UsageError
 from kimi_magic.messages import Attachment, Text
 from kimi_magic.tools.failures import Refused
@@ -21,8 +22,10 @@ from kimi_magic.tools.surroundings import Surroundings
 MOST_NAMES = 300
 CELL_TIMEOUT = 600.0
 """Seconds that a cell may run."""
-_SHELL = frozenset({"In", "Out", "exit", "quit", "open", "get_ipython"})
-_CODE = (ModuleType, FunctionType, BuiltinFunctionType, MethodType, type)
+_NO_VALUES = frozenset({"In", "Out", "exit", "quit", "open", "get_ipython", "TYPE_CHECKING"})
+_CODE = (ModuleType, type, GenericAlias, UnionType)
+_OF_TYPES = frozenset({"typing", "typing_extensions", "__future__"})
+"""Modules whose objects say what something is, and are nothing to look at."""
 
 
 def _looking(around: Surroundings) -> Function:
@@ -37,7 +40,7 @@ def _looking(around: Surroundings) -> Function:
             near = difflib.get_close_matches(name, shown, n=3)
             hint = f" There are: {', '.join(near)}." if near else " list_variables tells the names, where it is offered."
             raise Refused(f"{name[:100]!r} is not the name of a variable that can be shown.{hint}")
-        return _without_secrets(attach(name, around.namespace[name], around.how))
+        return _without_secrets(attach(name, around.namespace[name], replace(around.how, wary=True)))
 
     return _of_state(look_at)
 
@@ -60,7 +63,7 @@ def _reading(around: Surroundings) -> Function:
         Args:
             path: The path, relative to the notebook's folder; "." is the folder itself.
         """
-        return read_from(around.folder, path, around.how)
+        return _without_secrets(read_from(around.folder, path, around.how))
 
     return _of_state(read_file)
 
@@ -102,7 +105,7 @@ READY: Mapping[str, Callable[[Surroundings], Function]] = {
 
 def _without_secrets(attachment: Attachment) -> Attachment:
     """Return ``attachment`` without what stands under a secret's name: a variable of such a name is not shown either."""
-    parts = (Text(masked(part.text)) if isinstance(part, Text) else part for part in attachment.parts)
+    parts = (Text(masked_data(part.text)) if isinstance(part, Text) else part for part in attachment.parts)
     return replace(attachment, parts=tuple(parts))
 
 
@@ -117,5 +120,12 @@ def _names(namespace: Mapping[str, Any]) -> list[str]:
 
 def _shown(namespace: Mapping[str, Any]) -> Iterator[str]:
     for name, value in namespace.items():
-        if not (name.startswith("_") or name in _SHELL or isinstance(value, _CODE) or is_secret(name)):
+        if not (name.startswith("_") or name in _NO_VALUES or _is_code(value) or is_secret(name)):
             yield name
+
+
+def _is_code(value: object) -> bool:
+    """Whether ``value`` is a module, a type or whatever has a function's name, as numpy's have; none of its code runs."""
+    if issubclass(type(value), _CODE) or type(value).__module__ in _OF_TYPES:
+        return True
+    return callable(value) and getattr_static(value, "__name__", None) is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 from kimi_magic.content.attach import attach
@@ -19,7 +20,9 @@ from kimi_magic.tools.keeping import Mask, ends
 MOST_CHARACTERS = 20_000
 """What the model reads of one result; the middle is left out."""
 MOST_PICTURES = 8
-_MOST_TOGETHER = 8
+_MOST_BESIDE = 8
+"""Frames and figures that one value may hold."""
+_PLAIN = (list, tuple, dict, set, frozenset)
 
 
 def content_of(name: str, value: object, how: How, mask: Mask = str) -> Content:
@@ -27,7 +30,7 @@ def content_of(name: str, value: object, how: How, mask: Mask = str) -> Content:
 
     Raises `UsageError` where it cannot be read, drawn or written.
     """
-    parts = [*_parts(name, value, how, mask)]
+    parts = [*parts_of(name, value, how, mask)]
     pictures = [part for part in parts if isinstance(part, Image)][:MOST_PICTURES]
     words = bounded("\n".join(part.text for part in parts if isinstance(part, Text)), mask)
     return (Text(words), *pictures) if pictures else words
@@ -43,7 +46,12 @@ def bounded(text: str, mask: Mask = str) -> str:
     return kept.encode("utf-8", "replace").decode() if kept.strip() else "(an empty text)"
 
 
-def _parts(name: str, value: object, how: How, mask: Mask) -> Iterator[Part]:
+def parts_of(name: str, value: object, how: How, mask: Mask) -> Iterator[Part]:
+    """Yield what the model reads of ``value``: words, and pictures of what can be seen.
+
+    Frames and figures go as attachments do, wherever in it they are. Where ``how`` keeps rows here, texts, numbers and plain
+    lists and dicts of them go all the same, for whoever wrote the tool chose them; what has only a repr goes as its kind.
+    """
     if isinstance(value, str):
         yield Text(value)
     elif isinstance(value, Attachment):
@@ -51,11 +59,29 @@ def _parts(name: str, value: object, how: How, mask: Mask) -> Iterator[Part]:
     elif is_shown(value):
         yield from _sent(attach(name, value, how).parts)
         _close(value)
-    elif isinstance(value, list | tuple) and len(value) <= _MOST_TOGETHER and any(map(is_shown, value)):
-        for number, one in enumerate(value, 1):
-            yield from _parts(f"{name} {number}", one, how, mask)
     else:
-        yield Text(as_json(name, value, mask))
+        beside = _Beside(name)
+        yield Text(as_json(name, value, mask, beside.put, with_reprs=how.share in ("sample", "all")))
+        for inner, one in beside.found.items():
+            yield from parts_of(inner, one, how, mask)
+
+
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """The frames and figures in a value, which follow its text, by the names that they have there."""
+
+    name: str
+    found: dict[str, object] = field(default_factory=dict)
+
+    def put(self, value: object) -> str:
+        """Return what is written in place of ``value``; "" where that is no frame and no figure."""
+        if type(value) in _PLAIN or not is_shown(value):
+            return ""
+        if len(self.found) >= _MOST_BESIDE:
+            return f"({type(value).__name__}, left out: more than {_MOST_BESIDE} do not go at once)"
+        name = f"{self.name} {len(self.found) + 1}"
+        self.found[name] = value
+        return f"({type(value).__name__}, follows as {name})"
 
 
 def is_shown(value: object) -> bool:

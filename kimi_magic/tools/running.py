@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 from kimi_magic.tools.interrupts import Interrupts, TimeUp, can_interrupt
+from kimi_magic.tools.replies import beside, guard
 from kimi_magic.tools.workers import Awaited, Worker, end
 
 T = TypeVar("T")
@@ -50,7 +51,11 @@ class Runner(Protocol):
 
 @contextlib.contextmanager
 def runner() -> Iterator[Runner]:
-    """Yield what runs jobs for this thread, and takes its interrupts, until the end."""
+    """Yield what runs jobs for this thread, and takes its interrupts, until the end.
+
+    On threads of their own jobs cannot ask the user: a reply could be meant for another question.
+    """
+    guard()
     if can_interrupt():
         with Interrupts() as interrupts:
             yield _OnMain(interrupts)
@@ -138,7 +143,8 @@ def _run_beside(on: Runner, job: Job) -> Any:
 
 def _worker(job: Job, on_end: Callable[[], object] = lambda: None) -> Worker:
     awaited = Awaited(job.work, job.finish)
-    return Worker(awaited, awaited.cancel, on_end).start()
+    with beside():
+        return Worker(awaited, awaited.cancel, on_end).start()
 
 
 def _ended(ended: queue.SimpleQueue[int]) -> list[int]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
-from kimi_magic.content.expressions import in_short
+from kimi_magic.content.expressions import in_short, told
 from kimi_magic.errors import UsageError
 from kimi_magic.schema.subset import in_subset
 from kimi_magic.tools.keeping import Mask, line
@@ -69,16 +69,18 @@ def signature_of(function: Callable[..., Any], name: str, descriptions: Mapping[
     """
     from pydantic import ConfigDict, create_model  # late: the first tool waits for it, and not %load_ext
 
-    hints = _hints(function, name)
+    from kimi_magic.schema.typed_dicts import typed_dicts
+
+    hints = _hints(function)
     made: dict[str, Any] = {}
     fields: dict[str, str] = {}
-    for parameter in _parameters(function, name):
-        found = _field(parameter, hints, name, descriptions.get(parameter.name, ""))
-        if found is not None:
-            fields[parameter.name] = f"p{len(fields)}"  # their own names could be a model's methods, or begin with _
-            made[fields[parameter.name]] = found
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), typed_dicts(*hints.values()):
         warnings.simplefilter("ignore")  # about defaults of the user's models that JSON cannot carry
+        for parameter in _parameters(function, name):
+            found = _field(parameter, hints, name, descriptions.get(parameter.name, ""))
+            if found is not None:
+                fields[parameter.name] = f"p{len(fields)}"  # their own names could be a model's methods, or begin with _
+                made[fields[parameter.name]] = found
         model = create_model("Arguments", __config__=ConfigDict(extra="forbid"), **made)
         schema = model.model_json_schema()
     needed = {one.name for one in _parameters(function, name) if not _has_default(one)}
@@ -102,12 +104,27 @@ def _parameters(function: Callable[..., Any], name: str) -> list[inspect.Paramet
     return [one for one in known if one.name not in bound]
 
 
-def _hints(function: Callable[..., Any], name: str) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class _Unread:
+    """A hint that cannot be evaluated, and why."""
+
+    why: str
+
+
+def _hints(function: Callable[..., Any]) -> dict[str, Any]:
+    """Return the hint of each parameter that has one, evaluated by itself: one that cannot be read spoils no other."""
     behind = plain(function)
+    written = getattr(behind, "__annotations__", {})
+    return {name: _evaluated(behind, written[name]) for name in written if name != "return"}
+
+
+def _evaluated(behind: Callable[..., Any], written: Any) -> Any:
+    from kimi_magic.schema.hints import meant  # late: see `signature_of`
+
     try:
-        return typing.get_type_hints(behind, include_extras=True)
+        return meant(written, getattr(behind, "__globals__", {}))
     except Exception as error:  # noqa: BLE001 a hint is the user's own code
-        raise UsageError(f"The type hints of {name} cannot be read: {in_short(str(error))}.") from None
+        return _Unread(told(error))
 
 
 def _has_default(parameter: inspect.Parameter) -> bool:
@@ -131,6 +148,7 @@ def _field(parameter: inspect.Parameter, hints: Mapping[str, Any], name: str, de
             "carry, such as str, or a default."
         )
     hint = hints[parameter.name]
+    hint = typing.Optional[hint] if parameter.default is None else hint  # noqa: UP045 a hint can be what takes no "|"
     about: dict[str, Any] = {"alias": parameter.name}
     if description and not _says_itself(hint, parameter.default):
         about["description"] = description
@@ -144,13 +162,13 @@ def _field(parameter: inspect.Parameter, hints: Mapping[str, Any], name: str, de
 
 def _misfit(hint: Any) -> str:
     """Return why JSON cannot carry values of the type ``hint``; "" where it can."""
+    if isinstance(hint, _Unread):
+        return f"a hint that cannot be read ({hint.why})"
     from pydantic import TypeAdapter  # late: see `signature_of`
     from pydantic.errors import PydanticUserError
 
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            TypeAdapter(hint).json_schema()
+        TypeAdapter(hint).json_schema()
     except PydanticUserError as error:
         why = "" if "typing_extensions" not in str(error) else f" ({in_short(str(error).splitlines()[0])})"
         return f"a type that JSON cannot carry{why}"

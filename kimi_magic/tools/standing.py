@@ -21,7 +21,7 @@ class Standing:
     """
 
     def __init__(self, calls: Sequence[ToolCall], show: Show, mask: Mask = str) -> None:
-        self._calls, self._show = calls, show
+        self._calls, self._show, self._mask = calls, show, mask
         self._is_unseen = False
         self._contents: dict[int, Content] = {}
         self._begun: dict[int, float] = {}
@@ -40,6 +40,7 @@ class Standing:
 
     def write(self, place: int, call: ToolCall) -> None:
         """Let the call at ``place`` be seen as ``call`` has it, from when it is shown next."""
+        call = replace(call, arguments=self._mask(call.arguments))
         self.called[place] = replace(self.called[place], call=call)
 
     def wait(self, place: int, note: str) -> None:

@@ -14,7 +14,7 @@ from kimi_magic.settings import mask_keys
 from kimi_magic.tools.admission import TOLD, Terms
 from kimi_magic.tools.carrying import Carrying, refuse
 from kimi_magic.tools.consent import Allowed, Consent
-from kimi_magic.tools.functions import Function
+from kimi_magic.tools.functions import Function, check_name
 from kimi_magic.tools.keeping import Mask
 from kimi_magic.tools.nesting import carrying, is_carrying
 from kimi_magic.tools.running import Runner, runner
@@ -49,7 +49,7 @@ class Toolbox:
     always asked about is asked about. ``allowed`` are the functions that the user allowed for good. ``how`` tells how much
     of a frame goes into a result, ``mask`` takes keys out of texts, and ``is_current`` tells whether a function is still
     what the user calls so. ``wake`` ends a ``consent`` that waits on a thread which no signal reaches. Raises `UsageError`
-    for more tools than the service takes, and for two under one name.
+    for more tools than the service takes, for two under one name, and for one under a ready-made tool's.
     """
 
     def __init__(
@@ -110,6 +110,7 @@ def _named(functions: Iterable[Function]) -> dict[str, Function]:
     """Return ``functions`` by name; the same one twice counts once."""
     named: dict[str, Function] = {}
     for function in functions:
+        check_name(function)
         known = named.setdefault(function.name, function)
         if not known.is_same(function):
             raise UsageError(

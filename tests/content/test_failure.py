@@ -83,7 +83,27 @@ def test_a_syntax_error_has_its_source(shell: Shell, watcher: Watcher) -> None:
     text = text_of(watcher)
     assert "SyntaxError: " in text
     assert "compilerop.py" not in text
-    assert "The cell's source:\nx = 1\ny = (2" in text
+    assert "The source of the cell that failed:\nx = 1\ny = (2" in text
+
+
+def test_the_cell_that_failed_goes_where_another_cells_function_raised(shell: Shell, watcher: Watcher) -> None:
+    """Both go: the lines around the failing one, and the whole cell that called it and is to be corrected."""
+    shell.run("def g(a):\n    return 1 / a")
+    shell.run("u = 7\ng(0)")
+    text = text_of(watcher)
+    assert "→    2     return 1 / a" in text
+    assert "The source of the cell that failed:\nu = 7\ng(0)\n" in text
+    failure = watcher.failure()
+    assert failure is not None
+    assert failure.source == "u = 7\ng(0)"
+
+
+def test_a_short_cell_that_failed_itself_goes_once(shell: Shell, watcher: Watcher) -> None:
+    """The lines around the failing one are all of it."""
+    shell.run("u = 0\n1 / u")
+    text = text_of(watcher)
+    assert "→    2 1 / u" in text
+    assert "The source of the cell" not in text
 
 
 def test_the_line_of_a_script_is_found(shell: Shell, watcher: Watcher, tmp_path: Path) -> None:

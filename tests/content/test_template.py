@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kimi_magic.content.template import expand
+from kimi_magic.content.template import expand, expressions
 from kimi_magic.content.values import MOST_CHARACTERS
 from kimi_magic.errors import UsageError
 
@@ -61,6 +61,20 @@ CASES = [
 def test_only_known_expressions_in_double_braces_are_replaced(text: str, expanded: str) -> None:
     """Values go in as they are and once; LaTeX, JSON, code and unknown names pass unharmed."""
     assert expand(text, NAMES) == expanded
+
+
+@pytest.mark.parametrize("text", [text for text, _ in CASES if text])
+def test_what_may_not_be_evaluated_stays(text: str) -> None:
+    """Exactly what would be evaluated is asked about, each by itself, and is among the expressions of the text."""
+    asked: list[str] = []
+
+    def may(expression: str) -> bool:
+        asked.append(expression)
+        return False
+
+    left = expand(text, NAMES, may)
+    assert left == text.replace("\\{{", "{{")
+    assert set(asked) <= set(expressions(text))
 
 
 @pytest.mark.parametrize(

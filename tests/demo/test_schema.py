@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import datetime
+import uuid
+from ipaddress import IPv4Address, IPv6Network
+
 import jsonschema  # type: ignore[import-untyped]  # it ships no types
 import pytest
+from pydantic import UUID1, AnyUrl, BaseModel
 
 from kimi_magic.demo.protocol import Json
 from kimi_magic.demo.schema import fill_schema
+from kimi_magic.schema.target import target_of
+from tests.schema.models import Colour
 
 NODE: Json = {
     "type": "object",
@@ -45,6 +52,46 @@ QUESTIONS = ["", "Anna is 31 and has 2.5 cats", "'quoted' words and -7 things, 1
 def test_the_value_fits(schema: Json, question: str) -> None:
     """Whatever the question says, the value is valid, also where a schema contains itself."""
     assert list(jsonschema.Draft202012Validator(schema).iter_errors(fill_schema(schema, question))) == []
+
+
+@pytest.mark.parametrize(
+    ("description", "keys"),
+    [
+        ('A map. Keys: "red", "two or \\"three\\"" or "1".', ["red", 'two or "three"', "1"]),
+        ('Keys: "a".', ["a"]),
+        ("Keys: Format: date.", ["2026-01-02"]),
+        ("Keys: as you like.", []),
+        ("", []),
+    ],
+)
+def test_keys_are_those_that_the_description_names(description: str, keys: list[str]) -> None:
+    """What a schema says of keys in words is filled in, each with a value of the kind that the others have."""
+    schema: Json = {"type": "object", "description": description, "additionalProperties": {"type": "integer"}}
+    assert fill_schema(schema) == dict.fromkeys(keys, 1)
+
+
+class Visit(BaseModel):
+    """What the service's schemas can say only in words."""
+
+    at: datetime.datetime
+    day: datetime.date
+    hour: datetime.time
+    long: datetime.timedelta
+    id: uuid.UUID
+    id1: UUID1
+    by: IPv4Address
+    near: IPv6Network
+    page: AnyUrl
+    spent: dict[Colour, int]
+    when: dict[datetime.date, str] | None
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_formats_in_words_are_filled_in(question: str) -> None:
+    """Dates, times, ids and addresses are values of the type, also where their format stands in a description."""
+    schema = target_of(Visit, "visit").schema
+    visit = Visit.model_validate(fill_schema(schema, question))
+    assert visit.spent.keys() == set(Colour)
 
 
 def test_what_the_question_says_is_used_where_it_fits() -> None:

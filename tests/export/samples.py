@@ -109,5 +109,5 @@ def hostile() -> Conversation:
 
 
 def bare(turn: Turn) -> Turn:
-    """Return ``turn`` without its ids, which change on the way."""
-    return replace(turn, id="", cell="", run="", replaces=())
+    """Return ``turn`` without its ids, which change on the way, and without what an answer of the store is found by."""
+    return replace(turn, id="", cell="", run="", replaces=(), exchange="")

@@ -36,9 +36,13 @@ def test_the_notebook_is_valid(conversation: Conversation) -> None:
 
 
 def test_a_turn_comes_back_whole() -> None:
-    """Prompt, messages, model, usage, cost, attachments, reasoning, state and time are the same; ids alone are new."""
+    """Prompt, messages, model, usage, cost, attachments, reasoning, state and time are the same; ids alone are new.
+
+    It answers no question of this user's: ``--cache`` does not find it.
+    """
     back = imported(exported(everything(), ".ipynb"), ".ipynb")
     assert [bare(turn) for turn in back.turns] == [bare(turn) for turn in TURNS]
+    assert {turn.exchange for turn in back.turns} == {""} != {turn.exchange for turn in TURNS}
     assert (back.name, back.system, back.model) == ("sales", "Be brief.", "kimi-k3")
 
 

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import os
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from nbformat import v4
 
+from kimi_magic.commands.table import run
 from kimi_magic.conversation import Turn, conversation_of
+from kimi_magic.demo.server import DemoServer
 from kimi_magic.messages import Attachment, Image, Message, Text, Usage
 from kimi_magic.notebook.saved import read
 from kimi_magic.notebook.turns import UNKNOWN_QUESTION, turns
 from kimi_magic.store.document import decode_turn, encode_turn
+from tests.books import Book
+from tests.conftest import KEY
 from tests.notebook.notebooks import SHA256, answered, code, output, write
+from tests.shells import running_shell
 
 
 def told(path: str) -> dict[str, list[Turn]]:
@@ -203,3 +210,28 @@ def test_a_turn_from_a_notebook_can_be_kept(tmp_path: Path) -> None:
     turn = one(str(path))
     assert (turn.prompt, turn.answer.text) == ("Hi ?", "Yes ?.")
     assert decode_turn(encode_turn(turn)) == turn
+
+
+@pytest.mark.parametrize("model", ["kimi-k2.6", "kimi-k2.7-code", "kimi-k3"])
+def test_what_was_answered_with_calls_can_be_gone_on_with(
+    model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Question and answer are in the file and the calls are not: no model refuses that, and /history claims no more."""
+    source = f"%%kimi -m {model} -t add -y\nuse add for 40 and 2"
+    with DemoServer(pace=0) as offline, running_shell() as shell:
+        for name, value in (("MOONSHOT_BASE_URL", offline.base_url), ("MOONSHOT_API_KEY", KEY)):
+            monkeypatch.setenv(name, value)
+        shell.load()
+        shell.run("def add(a: int, b: int) -> int:\n    return a + b")
+        answer = shell.run(source).answer
+        shell.close()
+        shown = v4.new_output("display_data", answer.data, metadata=answer.metadata)  # type: ignore[no-untyped-call]  # nbformat's own
+        path = Path(write(tmp_path / "a.ipynb", code(source, shown, id="c1")))
+        monkeypatch.setenv("KIMI_MAGIC_STORE", str(tmp_path / "another.sqlite"))
+        with closing(Book(path, base_url=offline.base_url)) as book:
+            told = run(book.session, "/history") + run(book.session, "/history 1")
+            assert "1 call" not in told
+            assert "use add for 40 and 2" in told
+            book.ask("c2", "and now?", line=f"-m {model}")
+            assert book.session.last is not None
+            assert "use add for 40 and 2" in book.session.last.text

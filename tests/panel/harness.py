@@ -98,6 +98,7 @@ EMPTY: Json = {
     "turns": [],
     "earlier": 0,
     "live": None,
+    "grown": "",
     "calls": "",
     "consent": None,
     "queue": [],

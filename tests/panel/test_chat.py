@@ -16,7 +16,9 @@ from typing import Any
 
 import pytest
 
+from kimi_magic.panel.consent import PAUSE
 from kimi_magic.panel.widget import STATIC
+from kimi_magic.prompts.library import VARIABLE
 from tests.conftest import KEY, surroundings
 from tests.kernels import Kernel, running_kernel
 from tests.panel.wire import Wire
@@ -76,6 +78,13 @@ def ask(wire: Wire, text: str = "Why?", count: int = 1, **more: Any) -> None:
     wire.until(lambda wire: len(wire.turns) == count and wire.last["state"] != "asked" and not wire.traits["live"])
 
 
+def go_to(wire: Wire, name: str, *, is_new: bool = False) -> None:
+    """Choose the conversation called ``name``, or a new one, which is to be called so."""
+    chosen: dict[str, Any] = {} if is_new else {"conversation": name}
+    wire.send("choose", **chosen)
+    wire.until(lambda wire: wire.traits["about"]["conversation"] == name)
+
+
 def test_it_is_taken_in_at_once_then_grows_then_stays(wire: Wire, panel_kimi: ScriptedKimi) -> None:
     """A question is acknowledged, stands there with its answer growing, and in the end as a whole turn."""
     panel_kimi.queue(pieces("**For", "ty**-two", thinking=["Hm."], pause=0.15))
@@ -128,7 +137,13 @@ def count(to: int) -> str:
 def asked_about(wire: Wire) -> dict[str, Any]:
     """Ask, and return what stands there when the user's consent is waited for."""
     wire.send("ask", text="Count?")
-    wire.until(lambda wire: wire.traits["consent"])
+    return read(wire)
+
+
+def read(wire: Wire, before: str = "") -> dict[str, Any]:
+    """Wait for a call, and for as long as somebody needs to read it; return what stands there of it."""
+    wire.until(lambda wire: wire.traits["consent"] and wire.traits["consent"]["id"] != before)
+    time.sleep(PAUSE)
     return dict(wire.traits["consent"])
 
 
@@ -160,6 +175,23 @@ def test_a_call_runs_when_the_user_says_so(wire: Wire, panel_kernel: Kernel, too
     assert (result["role"], result["tool_call_id"], result["content"]) == ("tool", "c:0", "<b>3</b>")
 
 
+def test_two_quick_clicks_run_one_call(wire: Wire, panel_kernel: Kernel, tool: ScriptedKimi) -> None:
+    """The second click of a double click, at the place where the next call has come to stand, consents to nothing."""
+    tool.forget()
+    both = [(f"c:{to}", "count", [f'{{"to": {to}}}']) for to in (3, 4)]
+    tool.queue(pieces("Let me count.", calls=both, finish="tool_calls"), pieces("Done."))
+    first = asked_about(wire)
+    wire.send("decide", id=first["id"], decision="yes")
+    wire.until(lambda wire: wire.traits["consent"] and wire.traits["consent"]["id"] != first["id"])
+    second = wire.traits["consent"]
+    wire.send("decide", id=second["id"], decision="yes")
+    wire.rest()
+    assert wire.traits["consent"] == second
+    time.sleep(PAUSE)
+    wire.send("decide", id=second["id"], decision="no")
+    assert settled(wire, panel_kernel) == [3]
+
+
 @pytest.mark.parametrize(("decision", "ran"), [("no", []), ("edit", [5])])
 def test_a_call_is_refused_or_changed(
     wire: Wire, panel_kernel: Kernel, tool: ScriptedKimi, decision: str, ran: list[int]
@@ -176,8 +208,7 @@ def test_an_edit_that_does_not_fit_is_asked_about_again(wire: Wire, panel_kernel
     """What was typed comes back with the reason; mended, it runs."""
     first = asked_about(wire)
     wire.send("decide", id=first["id"], decision="edit", text='{"to": 5')
-    wire.until(lambda wire: wire.traits["consent"] and wire.traits["consent"]["id"] != first["id"])
-    again = wire.traits["consent"]
+    again = read(wire, first["id"])
     assert again["text"] == '{"to": 5'
     assert again["note"].startswith("These do not fit: ")
     assert again["html"] == first["html"]
@@ -327,23 +358,88 @@ def test_an_edited_question_is_another_version(wire: Wire, panel_kimi: ScriptedK
     assert [turn["branch"] for turn in wire.turns] == [None, [1, 2], None]
 
 
-def test_code_in_a_question_out_of_a_file_does_not_run(wire: Wire, panel_kimi: ScriptedKimi, panel_kernel: Kernel) -> None:
-    """Edited or typed again, what stood in braces in somebody's file is sent as it stands; one's own is still filled in."""
-    trap = "{{sales.setdefault('ran', 1)}} what is it?"
-    said = [{"role": "user", "content": trap}, {"role": "assistant", "content": "So."}]
-    panel_kernel.run(f"import json\nopen('trap.jsonl', 'w').write('\\n'.join(map(json.dumps, {said!r})))")
-    wire.send("ask", text="/import trap.jsonl")
-    wire.until(lambda wire: any("trap" in one["name"] for one in wire.traits["about"]["conversations"]))
-    wire.send("choose", conversation="trap")
-    wire.until(lambda wire: wire.last.get("prompt") == trap)
-    ask(wire, trap, 2)
-    wire.send("edit", id=wire.turns[0]["id"], text=f"{trap} Now?")
-    wire.until(lambda wire: wire.last["prompt"] == f"{trap} Now?" and wire.last["state"] == "complete")
-    asked = [chat.json["messages"][-1]["content"] for chat in panel_kimi.chats]
-    assert asked == [trap, f"{trap} Now?"]
+CODE = "{{sales.setdefault('ran', 1)}}"
+"""What somebody else's question would do here."""
+
+
+@pytest.fixture
+def trap(wire: Wire, panel_kernel: Kernel, request: pytest.FixtureRequest) -> Iterator[Wire]:
+    """The panel over a question out of a file. In the end nothing of it has run."""
+    prompt = str(request.param)
+    name = f"trap{next(NAMES)}"
+    said = [{"role": "user", "content": prompt}, {"role": "assistant", "content": "So."}]
+    panel_kernel.run(f"import json\nopen('{name}.jsonl', 'w').write('\\n'.join(map(json.dumps, {said!r})))")
+    wire.send("ask", text=f"/import {name}.jsonl")
+    wire.until(lambda wire: any(name == one["name"] for one in wire.traits["about"]["conversations"]))
+    wire.send("choose", conversation=name)
+    wire.until(lambda wire: wire.last.get("text") == "So.")
+    yield wire
+    wire.rest()
     assert panel_kernel.run("print('ran' in sales)").stdout == "False\n"
-    ask(wire, "{{len(sales)}}?", 2)
+
+
+def ask_instead(wire: Wire, kimi: ScriptedKimi, text: str) -> str:
+    """Edit the first question, and return what was sent."""
+    wire.send("edit", id=wire.turns[0]["id"], text=text)
+    wire.until(lambda wire: wire.last.get("prompt") == text and wire.last["state"] == "complete")
+    return str(kimi.chats[-1].json["messages"][-1]["content"])
+
+
+TRAPS = [
+    f"What is {CODE}?",
+    "What is " + CODE.replace("ran", "r\x08an") + "?",
+    "What is " + CODE.replace("ran", "r\u202aan") + "?",
+    "What is {\x08" + CODE[1:] + "?",
+    "What is {{ for a brace in " + CODE + "?",
+    "What is \\" + CODE + "?",
+]
+NAMED = ["plain", "with a control character", "with a bidirectional mark", "with split braces", "overlapping", "escaped"]
+
+
+@pytest.mark.parametrize("trap", TRAPS, ids=NAMED, indirect=True)
+def test_code_in_a_question_out_of_a_file_does_not_run(trap: Wire, panel_kimi: ScriptedKimi) -> None:
+    """Edited as often as one likes, outside and within its braces, it is sent as it stands, and a notice says so."""
+    for text in (f"{trap.turns[0]['prompt']} Now?", f"So what is {CODE}?", f"And {CODE.replace('1', '2')}?"):
+        assert ask_instead(trap, panel_kimi, text) == text.replace("\\{{", "{{")
+    assert [kind for kind, html in trap.reports if "was left as text" in html] != []
+
+
+@pytest.mark.parametrize("trap", TRAPS[:1], ids=["plain"], indirect=True)
+@pytest.mark.parametrize("text", [f"What is {CODE}?", f"What is {CODE.replace('(', ' (')}?", f"/more {CODE}"])
+def test_words_of_a_file_are_not_run_elsewhere(
+    trap: Wire, panel_kernel: Kernel, panel_kimi: ScriptedKimi, text: str
+) -> None:
+    """Typed again, in another conversation, or as what a prompt is about, they are still somebody else's code."""
+    panel_kernel.run("%%kimi --raw -c elsewhere\nWhat is " + CODE)
+    panel_kernel.run(f"import os, pathlib\nos.environ['{VARIABLE}'] = 'own'\npathlib.Path('own').mkdir(exist_ok=True)")
+    panel_kernel.run("pathlib.Path('own/more.md').write_text('Tell more: {argument}')")
+    for where in (trap.traits["about"]["conversation"], f"other{next(NAMES)}"):
+        go_to(trap, where)
+        ask(trap, text, len(trap.turns) + 1)
+        assert "setdefault" in panel_kimi.chats[-1].json["messages"][-1]["content"]
+        trap.until(lambda wire: "was left as text" in wire.reports[-1][1])
+
+
+@pytest.mark.parametrize("trap", TRAPS[:1], ids=["plain"], indirect=True)
+def test_recalled_words_are_those_of_the_question(trap: Wire, panel_kimi: ScriptedKimi) -> None:
+    """What was recalled and changed, also within its braces, is treated as an edit; what is new is filled in."""
+    text = CODE.replace("1", "2")
+    ask(trap, text, 2, of=trap.turns[0]["prompt"])
+    assert panel_kimi.chats[-1].json["messages"][-1]["content"] == text
+    ask(trap, "{{len(sales)}}?", 3)
     assert panel_kimi.chats[-1].json["messages"][-1]["content"] == "1?"
+    assert len(trap.reports) == 1
+
+
+def test_own_braces_are_filled_in_each_time(wire: Wire, panel_kernel: Kernel, panel_kimi: ScriptedKimi) -> None:
+    """What was typed in a cell or in the panel is filled in when it is edited, recalled or typed again."""
+    name = wire.traits["about"]["conversation"]
+    wire.take(panel_kernel.run(f"%%kimi -c {name}\n{{{{len(sales)}}}} regions?"))
+    wire.until(lambda wire: len(wire.turns) == 1 and wire.last["state"] == "complete")
+    assert ask_instead(wire, panel_kimi, "{{len(sales)}} or {{len(sales) + 1}}?") == "1 or 2?"
+    ask(wire, "{{len(sales)}} now?", 2, of="{{len(sales)}} or {{len(sales) + 1}}?")
+    assert panel_kimi.chats[-1].json["messages"][-1]["content"] == "1 now?"
+    assert wire.reports == []
 
 
 @pytest.mark.parametrize("name", ["__builtins__", "In", "get_ipython", "class", "a b"])
@@ -424,6 +520,27 @@ def test_a_key_that_is_typed_stands_nowhere(wire: Wire, panel_kernel: Kernel, pa
     state = panel_kernel.run("import json\nprint(json.dumps(chat.widget.get_state(), default=str))").stdout
     assert KEY not in state
     assert "Is " in state
+
+
+def test_a_key_of_the_session_stands_in_no_name(wire: Wire, panel_kernel: Kernel) -> None:
+    """A key that the environment does not have, as /login takes it, is in no trait: neither as a conversation's name."""
+    magic = "get_ipython().magics_manager.registry['KimiMagic'].session()"
+    given = f"from kimi_magic.settings import Secret\n{magic}.configure({magic}.settings, Secret('sk-' + 'given' * 8))"
+    wire.take(panel_kernel.run(given))
+    wire.send("choose", conversation="named " + "sk-" + "given" * 8)
+    wire.until(lambda wire: "named " in wire.traits["about"]["conversation"])
+    wire.rest()
+    state = panel_kernel.run("import json\nprint(json.dumps(chat.widget.get_state(), default=str))").stdout
+    wire.take(panel_kernel.run(f"{magic}.forget_key()"))
+    assert "givengiven" not in state
+    assert "named ***" in state
+
+
+def test_a_new_conversation_has_an_unused_name(wire: Wire) -> None:
+    """The panel asks for a new one by naming none."""
+    for name in ("chat-2", "chat-3"):
+        go_to(wire, name, is_new=True)
+        ask(wire)
 
 
 def test_an_answer_becomes_a_variable(wire: Wire, panel_kernel: Kernel) -> None:

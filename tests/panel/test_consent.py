@@ -26,10 +26,10 @@ FUNCTION = Function("weather", "", print)
 class Asking:
     """A consent that asks on a thread, and what the trait has held."""
 
-    def __init__(self, mask: Callable[[str], str] = str) -> None:
+    def __init__(self, mask: Callable[[str], str] = str, pause: float = 0.0) -> None:
         self.shown: list[dict[str, Any] | None] = []
         self.decided: list[Decision | str] = []
-        self.consent = PanelConsent(self.shown.append, mask)
+        self.consent = PanelConsent(self.shown.append, mask, pause)
         self._threads: list[threading.Thread] = []
 
     def ask(self, call: ToolCall = WEATHER, function: Function = FUNCTION, note: str = "") -> dict[str, Any]:
@@ -100,6 +100,20 @@ def test_an_answer_belongs_to_the_call_that_was_shown() -> None:
     assert asking.end() == [No(), No()]
     assert len({first, second}) == 2
     assert len(first) >= 20
+
+
+@pytest.mark.parametrize("decision", ["yes", "always", "no", "edit"])
+def test_a_word_that_comes_too_soon_does_nothing(decision: str) -> None:
+    """Nobody has read a call that has just come: the second click of a double click was meant for the one before."""
+    asking = Asking(pause=0.3)
+    shown = asking.ask()
+    asking.consent.answer(shown["id"], decision)
+    time.sleep(0.1)
+    asking.consent.answer(shown["id"], decision)
+    assert asking.shown == [shown]
+    time.sleep(0.25)
+    asking.consent.answer(shown["id"], "yes")
+    assert asking.end() == [Yes()]
 
 
 def test_what_is_always_asked_about_gets_no_always() -> None:

@@ -37,8 +37,8 @@ def test_composing_does_not_send(front: Front) -> None:
 
 
 def test_up_recalls(front: Front) -> None:
-    """In an empty field Up goes back through the questions and what was typed here, Down forward."""
-    front.put(turns=[turn(1), turn(2)])
+    """In an empty field Up goes back through the questions and what was typed here, Down forward; a turn is no command."""
+    front.put(turns=[turn(1), turn(2), turn(3, prompt=" /forget")])
     front.input.fill("/help me")
     front.input.press("Enter")
     seen = []
@@ -46,6 +46,20 @@ def test_up_recalls(front: Front) -> None:
         front.input.press(key)
         seen.append(front.input.input_value())
     assert seen == ["/help me", "Question 2?", "Question 1?", "Question 1?", "Question 2?", "/help me", ""]
+
+
+def test_what_is_recalled_is_told(front: Front) -> None:
+    """A question that is made of an earlier one goes out with that one, whatever became of it; a new one does not."""
+    front.put(turns=[turn(1)])
+    front.input.press("ArrowUp")
+    front.input.press_sequentially(" Now?")
+    front.input.press("Enter")
+    front.input.press("ArrowUp")
+    front.input.fill("")
+    front.input.press_sequentially("new")
+    front.input.press("Enter")
+    asked = {"do": "ask", "text": "Question 1? Now?", "of": "Question 1?"}
+    assert front.sent() == [asked, {"do": "ask", "text": "new"}]
 
 
 def test_no_key_reaches_the_notebook(front: Front) -> None:
@@ -176,7 +190,7 @@ def test_selectors_show_what_is(front: Front) -> None:
         {"do": "thinking", "think": None, "effort": "high"},
     ]
     boxes["Conversation"].select_option("New conversation")
-    assert front.sent()[3] == {"do": "choose", "conversation": "chat-2"}
+    assert front.sent()[3] == {"do": "choose"}
     expect(boxes["Model"]).to_have_value("0")
     front.put(about={**EMPTY["about"], "model": "kimi-text"})
     expect(boxes["Model"]).to_have_value("1")
@@ -197,7 +211,7 @@ def test_an_unheard_message_is_spoken_of(front: Front) -> None:
     front.page.evaluate("kernel.hears = false")
     front.input.fill("why")
     front.input.press("Enter")
-    expect(front.panel).to_contain_text("The kernel is busy with a cell: this is asked when it is free.")
+    expect(front.panel).to_contain_text("The kernel is busy with a cell: this waits until it is free.")
     expect(front.panel.get_by_role("list", name="Questions that wait")).to_contain_text("why")
     front.put(turns=[turn(1, state="asked", html="", text="")], live=LIVE)
     front.button("Stop").click()

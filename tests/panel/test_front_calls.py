@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
+
 import pytest
 from playwright.sync_api import expect
 
 from kimi_magic.calls import Called, Round
-from kimi_magic.render.rounds import GrowingRounds, rounds_html
+from kimi_magic.render.rounds import GrowingRounds, call_html, rounds_html
 from tests.panel.fronts import CONSENT, LIVE, MISFIT
 from tests.panel.harness import Front, turn
 from tests.render.turns import CODE, DOT, SOURCE, WEATHER, with_rounds
@@ -17,6 +20,29 @@ ASKING = turn(1, state="asked", html="", text="")
 def calls(*called: Called) -> str:
     """Return the trait ``calls`` while these go on."""
     return GrowingRounds().html([Round("Let me look.", "", called)])
+
+
+def live(front: Front) -> None:
+    """Wait until the buttons of the call that waits can be used."""
+    expect(front.panel.locator(".k-consent > .k-form[inert]")).to_have_count(0)
+
+
+def test_a_double_click_decides_one_call(front: Front) -> None:
+    """The second click does not hit the next call, which comes to the same place: its buttons rest at first."""
+    front.put(consent=CONSENT)
+    live(front)
+    yes = front.button("Yes").bounding_box()
+    assert yes is not None
+    middle = (yes["x"] + yes["width"] / 2, yes["y"] + yes["height"] / 2)
+    front.page.mouse.click(*middle)
+    front.put(consent={**CONSENT, "id": "next"})
+    for _ in range(3):
+        front.page.mouse.click(*middle)
+        front.page.keyboard.press("Enter")
+        front.page.wait_for_timeout(100)
+    assert [one["id"] for one in front.sent("decide")] == ["secret"]
+    front.button("Yes").click()
+    assert [one["id"] for one in front.sent("decide")] == ["secret", "next"]
 
 
 def test_a_turn_shows_its_calls_with_their_results(front: Front) -> None:
@@ -48,6 +74,7 @@ def test_a_call_is_decided_with_a_button(front: Front, button: str, decision: st
     """The whole call stands over the buttons, which send the decision with the id of exactly this call."""
     front.put(consent=CONSENT)
     expect(front.panel.locator("pre")).to_have_text(SOURCE)
+    live(front)
     front.button(button).press("Enter")
     assert front.sent() == [{"do": "decide", "id": "secret", "decision": decision, "text": ""}]
     expect(front.input).to_be_focused()
@@ -81,6 +108,7 @@ def test_an_edit_that_does_not_fit_is_edited_on(front: Front) -> None:
     expect(front.panel.get_by_text("These do not fit: <b>no</b>.", exact=True)).to_be_visible()
     expect(front.panel.locator(".k-consent").get_by_role("button")).to_have_text(["Run this", "Cancel"])
     area.fill("1 + 1")
+    live(front)
     area.press("Escape")
     expect(front.button("Edit…")).to_be_focused()
     expect(front.button("Yes")).to_be_visible()
@@ -123,13 +151,17 @@ def test_a_call_that_waits_takes_no_focus_and_is_read_out(front: Front) -> None:
 
 
 def test_long_code_is_seen_to_its_end(front: Front) -> None:
-    """Neither a long line nor many of them hide anything: lines wrap, and the call scrolls over buttons that stay."""
-    line = "x = 1;" + " " * 300 + "remove_all()\n"
-    html = GrowingRounds().html([Round("", "", (Called(CODE),))]).replace("total = 0", line + "y = 1\n" * 200)
-    front.put(consent={**CONSENT, "html": html})
+    """Neither a long line nor many hide anything: lines wrap, the call scrolls, a line says how much is below."""
+    source = "x = 1;" + " " * 300 + "remove_all()\n" + "y = 1\n" * 200 + SOURCE
+    html = call_html(replace(CODE, arguments=json.dumps({"code": source})))
+    front.put(consent={**CONSENT, "html": f'<div class="kimi-call">{html}</div>'})
+    expect(front.panel.locator("pre")).to_have_text(source)
     expect(front.button("Yes")).to_be_in_viewport()
     assert front.panel.locator("pre").evaluate("e => e.scrollWidth - e.clientWidth") <= 0
     box = front.panel.get_by_role("group", name="The call")
+    below = front.panel.get_by_text("more lines below")
+    assert 150 < int(below.inner_text().split()[1]) < 250
     box.focus()
     front.page.keyboard.press("End")
+    expect(below).to_be_hidden()
     expect(front.panel.locator("pre").get_by_text("print", exact=True)).to_be_in_viewport()

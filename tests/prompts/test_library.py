@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,15 +13,17 @@ import pytest
 from kimi_magic import prompts
 from kimi_magic.errors import UsageError
 from kimi_magic.options import parse
-from kimi_magic.prompts.library import MOST_BYTES, folder
+from kimi_magic.prompts.library import MOST_BYTES, check_private, folder
 
 
 @pytest.fixture(autouse=True)
-def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of the test's own."""
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder of the test's own, in which files are made that only their owner may write."""
     own = tmp_path / "own" / "prompts"
     monkeypatch.setenv("KIMI_MAGIC_PROMPTS", str(own))
-    return own
+    before = os.umask(0o022)
+    yield own
+    os.umask(before)
 
 
 def found(name: str) -> prompts.Template:
@@ -62,6 +65,43 @@ def test_a_users_own_file_goes_first(own: Path) -> None:
     assert prompts.names() == ("doc", "explain", "fix", "sum-up", "test")
     (own / "fix.md").unlink()
     assert found("fix").body != "Mine."
+
+
+def test_an_own_file_in_place_of_a_shipped_one_is_told(own: Path) -> None:
+    """A prompt knows the file that stands in for a shipped one; one more of the user's own, and ours, stand in for none."""
+    own.mkdir(parents=True)
+    (own / "fix.md").write_text("Mine.")
+    (own / "sum-up.md").write_text("Sum up.")
+    assert found("fix").instead == str(own / "fix.md")
+    assert (found("sum-up").instead, found("doc").instead) == ("", "")
+
+
+@pytest.mark.parametrize("mode", [0o020, 0o002])
+@pytest.mark.parametrize("what", ["file", "folder"])
+def test_what_others_may_write_is_no_prompt(own: Path, what: str, mode: int) -> None:
+    """It is a sentence that says what to do, also in help, and not even a shipped prompt of the name is asked instead."""
+    own.mkdir(parents=True)
+    path = own / "fix.md"
+    path.write_text("Mine.")
+    loose = path if what == "file" else own
+    loose.chmod(loose.stat().st_mode | mode)
+    with pytest.raises(UsageError, match=f"Others may write {loose}, and a prompt is code: `chmod go-w`"):
+        prompts.find("fix")
+    assert "Others may write" in dict(prompts.described())["/fix"]
+    if what == "folder":
+        with pytest.raises(UsageError, match="Others may write"):
+            prompts.save("other", "Words.")
+    loose.chmod(loose.stat().st_mode & ~mode)
+    assert found("fix").body == "Mine."
+
+
+def test_what_belongs_to_somebody_else_is_no_prompt(own: Path) -> None:
+    """The user's own files are, and those of the administrator; who owns a file can change it."""
+    mode, me = 0o100644, os.getuid()
+    for uid in (me, 0):
+        check_private(own, os.stat_result((mode, 1, 1, 1, uid, 0, 0, 0, 0, 0)))
+    with pytest.raises(UsageError, match="belongs to somebody else, and a prompt is code"):
+        check_private(own, os.stat_result((mode, 1, 1, 1, me + 1, 0, 0, 0, 0, 0)))
 
 
 @pytest.mark.parametrize("name", ["", "nothing", "../fix", "/fix", "fix.md", "Fix", "a" * 41, "con", "a/b", "a\0b", "é"])

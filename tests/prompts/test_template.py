@@ -6,6 +6,7 @@ import pytest
 
 from kimi_magic.content.template import expand
 from kimi_magic.errors import UsageError
+from kimi_magic.options import parse
 from kimi_magic.prompts.template import decode, literal, written
 
 WHOLE = "<!-- about: sums up a frame -->\n%%kimi {argument} --rows 5\nSum up {argument}.\n"
@@ -83,6 +84,24 @@ def test_an_argument_that_does_not_fit_is_told(text: str, argument: str, says: s
     """One that is missing, one that has no place, and an option that there is not are a sentence each."""
     with pytest.raises(UsageError, match=says):
         decode("x", text).filled(argument)
+
+
+@pytest.mark.parametrize(
+    ("text", "argument"),
+    [
+        ("%%kimi -t wipe -y\nWhy?", ""),
+        ("%%kimi -qy\nWhy?", "-q"),
+        ("%%kimi -{argument or }y\nWhy?", ""),
+        ("%%kimi {argument or --yes}\nWhy?", ""),
+        ("%%kimi -{argument}\nWhy?", "y"),
+    ],
+)
+def test_only_the_user_says_yes(text: str, argument: str) -> None:
+    """A file cannot let calls run unasked, by whatever spelling; typed behind the command it holds."""
+    with pytest.raises(UsageError, match=r"a prompt cannot say it: type it right behind the command, `%kimi /x -y`"):
+        decode("x", text).filled(argument)
+    assert parse(decode("x", "%%kimi -t wipe -y\nWhy?").filled("-y")[0]).yes
+    assert parse(decode("x", "Why?").filled("-qy")[0]).yes
 
 
 @pytest.mark.parametrize(("text", "wants"), [(WHOLE, "NAME"), ("Of {argument or it}", "[NAME]"), ("Why?", "")])

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
+import time
 
 import pytest
 
-from kimi_magic.render.code import MOST_CHANGED, MOST_COMMENT, cell_of, difference
+from kimi_magic.render.code import MOST_CHANGED, MOST_CODE, MOST_COMMENT, cell_of, difference
 from tests.render.hostile import HOSTILE
 
 
@@ -51,6 +52,16 @@ def test_several_blocks_say_what_they_are() -> None:
 def test_what_counts_as_python(text: str, cell: str) -> None:
     """What is called Python counts; what has no name counts where nothing has, and where it does something as Python."""
     assert cell_of(text) == cell
+
+
+def test_more_code_than_a_cell_takes_is_none() -> None:
+    """Megabytes of Python, in one block or in hundreds, make no cell, and that is known at once."""
+    rows = "x = 1\n" * (MOST_CODE // 6 + 1)
+    before = time.process_time()
+    assert cell_of(block(rows)) == cell_of(block(rows * 20)) == cell_of(block(rows * 20, "")) == ""
+    assert cell_of(block(rows[: MOST_CODE // 99]) * 100) == ""
+    assert time.process_time() - before < 5
+    assert cell_of(block(rows[: MOST_CODE // 2])) != ""
 
 
 @pytest.mark.parametrize(

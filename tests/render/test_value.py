@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 import pytest
 
 from kimi_magic.render.blocks import to_html
-from kimi_magic.render.value import MOST_ROWS, readable
+from kimi_magic.render.value import MOST_ROWS, MOST_SHOWN, readable
 from tests.render.hostile import EVIL, HOSTILE
 
 PERSON = {
@@ -164,10 +164,18 @@ def test_long_values_are_cut_with_a_word() -> None:
 
 
 def test_numbers_of_any_size() -> None:
-    """A number that is too long to be written is said to be one; the others are as JSON has them."""
-    assert readable('{"a": 1e400, "b": 12.50, "c": 123456789012345678901}', is_whole=True) == (
-        "- **a:** inf\n- **b:** 12.5\n- **c:** 123456789012345678901"
+    """Numbers are as JSON has them; an answer with one that it has not is no JSON, and stands there as it came."""
+    assert readable('{"b": 12.50, "c": 123456789012345678901}', is_whole=True) == (
+        "- **b:** 12.5\n- **c:** 123456789012345678901"
     )
+    assert readable('{"a": 1e400}', is_whole=True) == '```\n{"a": 1e400}\n```'
+
+
+def test_many_long_texts_end_with_a_word() -> None:
+    """Hundreds of texts of thousands of brackets are cut before they would take seconds to be rendered."""
+    shown = readable(json.dumps(["[a](" * 1_000] * 600), is_whole=True)
+    assert shown.endswith("*… and more, which is not shown here*")
+    assert len(shown) < 2 * MOST_SHOWN
 
 
 def test_a_long_answer_is_redrawn_quickly() -> None:

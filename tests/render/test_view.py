@@ -18,7 +18,7 @@ FIGURES = "kimi-k2.6 · 3.2 s · 120 tokens in (64 cached), 85 out · $0.0004"
 LINES = [
     ("a complete answer", answered("Yes."), FIGURES),
     ("an interrupted one", answered("Y", state="interrupted", reason=""), f"{FIGURES} · interrupted"),
-    ("a cut one", answered("Y", state="incomplete", reason=""), f"{FIGURES} · incomplete: the stream was cut"),
+    ("a cut one", answered("Y", state="incomplete", reason=""), f"{FIGURES} · incomplete: %kimi /continue goes on"),
     ("one at its cap", answered("Y", reason="length"), f"{FIGURES} · stopped at the cap (length): %kimi /continue"),
     ("an empty one at its cap", answered("", reason="length"), f"{FIGURES} · stopped at the cap (length): raise --max-"),
     ("an empty one", answered(""), f"{FIGURES} · the answer is empty: ask again, or raise --max-tokens"),

@@ -89,6 +89,26 @@ TABLE: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
             "description": 'patternProperties: {"^a": {"type": "string"}}',
         },
     ),
+    (
+        "keys",
+        {"type": "object", "propertyNames": {"$ref": "#/$defs/C"}, "$defs": {"C": {"enum": ["r", "b", 1], "title": "C"}}},
+        {"type": "object", "description": 'Keys: "r", "b" or "1".'},
+    ),
+    (
+        "keys of a format",
+        {"type": "object", "propertyNames": {"format": "date"}},
+        {"type": "object", "description": "Keys: Format: date."},
+    ),
+    (
+        "keys of a length",
+        {"type": "object", "propertyNames": {"minLength": 2}},
+        {"type": "object", "description": 'propertyNames: {"minLength": 2}'},
+    ),
+    (
+        "references in what is quoted",
+        {"type": "string", "not": {"$ref": "#/$defs/A"}, "$defs": {"A": {"anyOf": [{"const": "a"}, {"$ref": "#/$defs/A"}]}}},
+        {"type": "string", "description": 'not: {"anyOf": [{"const": "a"}, {}]}'},
+    ),
     ("true", {"properties": {"a": True}}, {"type": "object", "properties": {"a": ANYTHING}, "additionalProperties": False}),
     (
         "false",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import enum
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Annotated, Any, Literal, NamedTuple, NotRequired, Optional, TypedDict, Union
@@ -139,6 +139,29 @@ class Point(NamedTuple):
     y: int = 0
 
 
+class Branch(TypedDict):
+    """A dict that has others of its kind."""
+
+    word: Entry
+    branches: NotRequired[list[Branch]]
+
+
+@dataclass
+class Shelf:
+    """A dataclass with dicts in its fields."""
+
+    entry: Entry
+    more: list[Entry] | None = None
+    shelves: list[Shelf] = field(default_factory=list)
+
+
+class Spot(NamedTuple):
+    """A named tuple with a dict in a field."""
+
+    entry: Entry
+    number: int = 0
+
+
 class Numbers(RootModel[list[int]]):
     """A list in a model."""
 
@@ -172,6 +195,15 @@ TYPES: list[tuple[str, Any, object]] = [
     ("a TypedDict in another", Partial, {"entry": {"word": "a", "sense": "b"}}),
     ("TypedDicts in a dict of lists", dict[str, list[Entry]], {"a": [{"word": "b"}]}),
     ("a TypedDict or nothing", Entry | None, None),
+    ("a TypedDict with a description", Annotated[Entry, Field(description="One.")], {"word": "a"}),
+    ("a TypedDict that recurs", Branch, {"word": {"word": "a"}, "branches": [{"word": {"word": "b"}}]}),
+    ("a dataclass of TypedDicts", Shelf, {"entry": {"word": "a"}, "more": [], "shelves": [{"entry": {"word": "b"}}]}),
+    ("a list of dataclasses of TypedDicts", list[Shelf], [{"entry": {"word": "a"}}]),
+    ("a named tuple of TypedDicts", Spot, [{"word": "a"}, 1]),
+    ("an iterable of models", Iterable[Cat], [{"kind": "cat"}]),
+    ("an iterator or nothing", Iterator[int] | None, [1]),
+    ("a collection", Annotated[Collection[int], Field(min_length=1)], [1]),
+    ("a dict by an enum", dict[Colour, int], {"red": 1}),
     ("a named tuple", Point, [1, 2]),
     ("a list of models", list[Cat], [{"kind": "cat"}]),
     ("a list of trees", list[Tree], [{"value": 1, "children": []}]),

@@ -42,9 +42,14 @@ def test_the_value_is_found(text: str, value: object) -> None:
         ('{"a": 1', "no valid JSON: .*line 1, column 8"),
         ("{'a': 1}", "no valid JSON"),
         ("[" * 100_000, "nested too deep|no valid JSON"),
-        ("1" * 5_000, "no JSON value"),
+        ("1" * 5_000, "A number of 5,000 digits is too large"),
+        ('{"n": ' + "1" * 5_000 + ', "more": {}}', "A number of 5,000 digits is too large"),
+        ('{"n": NaN, "more": {}}', "NaN is no JSON"),
+        ("[-Infinity]", "-Infinity is no JSON"),
+        ('{"n": 1e999}', "The number 1e999 is too large"),
+        ("It is: [1e" + "9" * 100 + "]", "The number 1e9+… is too large"),
     ],
-    ids=range(7),
+    ids=range(12),
 )
 def test_a_reply_without_a_value(text: str, says: str) -> None:
     """What is missing is said in one line."""

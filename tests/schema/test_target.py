@@ -9,9 +9,9 @@ import subprocess
 import sys
 import time
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import pandas as pd  # type: ignore[import-untyped]  # it comes without types
 import pytest
@@ -21,7 +21,22 @@ from kimi_magic.demo.schema_rules import check_format
 from kimi_magic.errors import UsageError
 from kimi_magic.schema.misfit import Misfit
 from kimi_magic.schema.target import Target, json_object, target_of
-from tests.schema.models import MISSING, ODD, TYPES, Cat, Checked, Colour, Dog, Entry, Numbers, Odd, Place, Point, Tree
+from tests.schema.models import (
+    MISSING,
+    ODD,
+    TYPES,
+    Cat,
+    Checked,
+    Colour,
+    Dog,
+    Entry,
+    Numbers,
+    Odd,
+    Place,
+    Point,
+    Shelf,
+    Tree,
+)
 
 
 @pytest.mark.parametrize(("kind", "value"), [one[1:] for one in TYPES], ids=[one[0] for one in TYPES])
@@ -80,6 +95,51 @@ def test_odd_fields_are_read() -> None:
     assert isinstance(read, Odd)
     assert (read.price, read.alias, read.share, read.nothing) == (Decimal("12.50"), 3, float("inf"), MISSING)
     assert read.when == datetime.datetime(2026, 1, 2, 3, 4, 5, tzinfo=datetime.UTC)
+
+
+@pytest.mark.parametrize("kind", [Iterable[Cat], Iterator[Cat], Collection[Cat], Generator[Cat, None, None]], ids=str)
+def test_items_are_read_at_once(kind: Any) -> None:
+    """What has only items is a list: whether they fit is known when it is read, not when somebody iterates."""
+    target = target_of(kind, "it")
+    assert target.read('[{"kind": "cat"}]') == [Cat(kind="cat")]
+    with pytest.raises(Misfit, match="kind"):
+        target.read('[{"kind": "dog"}]')
+
+
+NAMED: list[Any] = [list["Named"], list[dict[str, "Named"]] | None, Annotated["Named", "x"]]  # type: ignore[name-defined]  # noqa: F821 it has that name in the notebook
+
+
+@pytest.mark.parametrize("kind", NAMED, ids=str)
+def test_a_quoted_name_is_looked_up(kind: Any) -> None:
+    """A name in quotes is one of the notebook's."""
+    target = target_of(kind, "it", {"Named": Colour})
+    assert "red" in json.dumps(target.schema)
+
+
+def test_typed_dicts_stay_as_they_were() -> None:
+    """What pydantic is told about typing's TypedDicts is gone when they have been read."""
+    before = set(vars(Entry))
+    target_of(Shelf, "shelf")
+    assert set(vars(Entry)) == before
+
+
+@pytest.mark.parametrize(
+    ("kind", "columns"),
+    [
+        (list[Cat], ("kind", "lives")),
+        (list[Cat | Dog], ("kind", "lives", "tricks")),
+        (list[Annotated[Place, "x"]], ("name", "at", "tags")),
+        (tuple[Point, ...], ("x", "y")),
+        (Iterable[Entry], ("word", "sense")),
+        (list[int], ()),
+        (Cat, ()),
+        ({"type": "array", "items": {"type": "object", "properties": {"a": {}, "b": {}}}}, ("a", "b")),
+    ],
+    ids=str,
+)
+def test_the_columns_are_those_of_the_items(kind: Any, columns: tuple[str, ...]) -> None:
+    """A list of what has fields knows its columns before there is an item."""
+    assert target_of(kind, "it").columns == columns
 
 
 UNREADABLE = '{}: Input should be a valid integer, unable to parse string as an integer (got "{}")'

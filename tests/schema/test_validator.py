@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it comes without types
 
+from kimi_magic.schema.misfit import Misfit
 from kimi_magic.schema.validator import Validator
 
 NAMES = st.sampled_from(["a", "b", "ab"])
@@ -78,7 +80,11 @@ def test_the_verdict_is_that_of_the_reference(schema: Any, value: Any) -> None:
         ({"type": "string", "format": "date-time"}, "2026-02-03T04:05:06Z", []),
         ({"type": "string", "format": "uuid"}, "1", ['expected a uuid, got "1"']),
         ({"type": "string", "format": "made-up"}, "1", []),
-        ({"pattern": "\\p{L}"}, "1", []),
+        ({"pattern": "\\p{L}"}, "1", ["does not match \\p{L}"]),
+        ({"pattern": "(?=b)a"}, "1", []),
+        ({"pattern": "a"}, "a\ud800", []),
+        ({"multipleOf": 0.1}, 10**4_000, []),
+        ({"multipleOf": 0.1}, 1e-300, ["expected a multiple of 0.1, got 1e-300"]),
         (
             {"anyOf": [{"type": "integer"}, {"type": "object", "required": ["x"]}]},
             {},
@@ -86,11 +92,48 @@ def test_the_verdict_is_that_of_the_reference(schema: Any, value: Any) -> None:
         ),
         ({"oneOf": [{"type": "integer"}, {"minimum": 0}]}, 1, ["fits 2 of the alternatives, where exactly one is expected"]),
     ],
-    ids=range(17),
+    ids=range(21),
 )
 def test_what_is_wrong_is_said(schema: dict[str, Any], value: object, says: list[str]) -> None:
     """Each complaint says what was expected and what came."""
     assert [words for _, words in Validator(schema).complaints(value)] == says
+
+
+@pytest.mark.parametrize(
+    ("schema", "value"),
+    [
+        ({"pattern": r"^(\w+\s?)+$"}, "a" * 100_000 + "!"),
+        ({"patternProperties": {r"^(\w+\s?)+$": False}}, {"a" * 100_000 + "!": 1}),
+        ({"propertyNames": {"pattern": r"^(a|aa)+$"}}, {"a" * 100_000 + "!": 1}),
+    ],
+    ids=["a text", "a name among patterns", "a name"],
+)
+def test_no_text_makes_a_pattern_wait(schema: dict[str, Any], value: object) -> None:
+    """An expression that looks back and back in Python is through at once, whatever the model writes."""
+    before = time.process_time()
+    list(Validator(schema).complaints(value))
+    assert time.process_time() - before < 1
+
+
+def test_a_choice_that_recurs_is_looked_at_once() -> None:
+    """Sixty steps into a choice that holds itself are sixty looks, not two to the power of sixty."""
+    choice = {"oneOf": [{"type": "integer"}, {"type": "array", "items": {"$ref": "#/$defs/n"}}]}
+    complaints = [*Validator({"$ref": "#/$defs/n", "$defs": {"n": choice}}).complaints(_nested(60))]
+    assert len(complaints) < 100
+
+
+def test_a_check_without_an_end_is_given_up() -> None:
+    """A schema that recurs on two ways could be checked for years: it is given up with a sentence."""
+    both = {"if": {"items": {"$ref": "#/$defs/n"}}, "then": {"items": {"$ref": "#/$defs/n"}}}
+    with pytest.raises(Misfit, match="too much in the reply"):
+        list(Validator({"$ref": "#/$defs/n", "$defs": {"n": both}}).complaints(_nested(60)))
+
+
+def _nested(steps: int) -> object:
+    value: object = 1.5
+    for _ in range(steps):
+        value = [value]
+    return value
 
 
 def test_references_are_followed_into_what_recurs() -> None:

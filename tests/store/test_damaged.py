@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import random
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from kimi_magic.conversation import conversation_of
 from kimi_magic.errors import NotKept
+from kimi_magic.messages import Message, ToolCall
 from kimi_magic.store.sqlite import Store
 from tests.store.programs import said_by, started
 from tests.store.samples import integrity, keep, make_conversation, make_turn, told
@@ -158,4 +161,43 @@ def test_turn_that_does_not_decode_is_a_sentence(store: Store, path: Path) -> No
         db.execute("UPDATE documents SET document = '{\"id\": 7}'")
     [conversation] = store.load("")
     with pytest.raises(NotKept, match="could not be read: a stored turn is not in its form"):
+        conversation.history()
+
+
+WRONG: dict[str, Callable[[Any], object]] = {
+    "a number for words": lambda d: d["said"][-1].update(content=5),
+    "an object for arguments": lambda d: d["said"][1]["tool_calls"][0].update(arguments={"a": 1}),
+    "a list for a name": lambda d: d["said"][1]["tool_calls"][0].update(name=["x"]),
+    "a role of nobody": lambda d: d["said"][0].update(role="evil"),
+    "words for a count": lambda d: d.update(usage={"prompt_tokens": "x", "completion_tokens": None}),
+    "a number for the reason": lambda d: d.update(finish_reason=7),
+    "a list for thinking": lambda d: d["said"][-1].update(reasoning=["a"]),
+    "an object for an address": lambda d: d["said"][-1].update(content=[{"type": "image", "url": {"a": 1}}]),
+    "words for a price": lambda d: d.update(cost="x"),
+    "words for seconds": lambda d: d.update(seconds="z"),
+}
+
+
+@pytest.mark.parametrize("change", WRONG.values(), ids=WRONG)
+def test_turn_with_a_value_of_another_kind_is_a_sentence(store: Store, path: Path, change: Callable[[Any], object]) -> None:
+    """Somebody else may have written the file beside a notebook: what a turn promises is held against each that is read."""
+    call = Message("assistant", "", tool_calls=(ToolCall("1", "f", "{}"),))
+    said = (Message("user", "Hi"), call, Message("tool", "1", tool_call_id="1"), Message("assistant", "Yes."))
+    store.keep(make_conversation(0), replace(make_turn(1), said=said, attachments=()))
+    with closing(sqlite3.connect(path)) as db, db:
+        document = json.loads(db.execute("SELECT document FROM documents").fetchone()[0])
+        change(document)
+        db.execute("UPDATE documents SET document = ?", (json.dumps(document),))
+    [conversation] = store.load("")
+    with pytest.raises(NotKept, match="could not be read: a stored turn is not in its form"):
+        conversation.history()
+
+
+def test_turn_that_is_nested_too_deep_is_a_sentence(store: Store, path: Path) -> None:
+    """A document of brackets alone ends in the same sentence."""
+    store.keep(make_conversation(0), make_turn(1))
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("UPDATE documents SET document = ?", ("[" * 100_000,))
+    [conversation] = store.load("")
+    with pytest.raises(NotKept, match="could not be read: a stored turn is not in its form: it is nested too deep"):
         conversation.history()

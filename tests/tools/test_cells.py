@@ -10,12 +10,15 @@ from collections.abc import Iterator
 
 import pytest
 
+from kimi_magic.content.how import How
 from kimi_magic.messages import Image, ToolCall
 from kimi_magic.tools.consent import No, Yes
 from kimi_magic.tools.ready import READY
 from kimi_magic.tools.surroundings import Surroundings
 from kimi_magic.tools.toolbox import Outcome, Toolbox
 from tests.shells import Shell, running_shell
+
+AS_USUAL = How()
 
 
 @pytest.fixture(scope="module")
@@ -25,8 +28,8 @@ def ip() -> Iterator[Shell]:
         yield shell
 
 
-def run(ip: Shell, code: str) -> Outcome:
-    box = Toolbox([READY["run_python"](Surroundings(ip.ip.user_ns, shell=ip.ip))], lambda *_: Yes())
+def run(ip: Shell, code: str, how: How = AS_USUAL) -> Outcome:
+    box = Toolbox([READY["run_python"](Surroundings(ip.ip.user_ns, how, shell=ip.ip))], lambda *_: Yes(), how=how)
     return box.carry_out([ToolCall("a", "run_python", json.dumps({"code": code}))], lambda _: None)
 
 
@@ -118,6 +121,36 @@ def test_figures_and_frames_come_along(ip: Shell) -> None:
     message = run(ip, code).messages[0]
     assert sum(isinstance(part, Image) for part in message.content) == 1
     assert 'kind="frame"' in message.text
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("print(df)", "[left out: what a cell prints and shows can hold rows"),
+        ("display(df)\n{'df': df}", "[left out: what a cell prints and shows can hold rows"),
+        ("df", '<attachment name="value" kind="frame">'),
+        ("{'df': df}", "The last value: dict with 1 items (what is in it is not shared)"),
+        ("df.to_dict('records')", "The last value: list with 1 items (what is in it is not shared)"),
+        ("df.to_string()", "The last value: str with"),
+        ("len(df)", "The last value: 1"),
+        ("print(df)\nraise ValueError(df.to_string())", "Error: [left out: what a cell prints"),
+        ("raise ValueError(df.to_string())", "Error: ValueError (line 1)"),
+        ("raise SyntaxError(df.to_string())", "Error: SyntaxError (line "),
+    ],
+)
+def test_a_cell_tells_no_rows_where_rows_stay(ip: Shell, code: str, text: str) -> None:
+    """With ``--share schema``, of the model's own code no output, no message and no text goes; a frame is its columns."""
+    ip.ip.run_cell("import pandas as pd\ndf = pd.DataFrame({'region': ['PLANTED']})")
+    told = run(ip, code, How("schema")).messages[0].text
+    assert told.startswith(text)
+    assert "PLANTED" not in told
+
+
+def test_figures_in_a_last_value_come_along(ip: Shell) -> None:
+    """A dict of them is words and pictures."""
+    message = run(ip, "from PIL import Image\n{'one': Image.new('RGB', (8, 8)), 'n': 2}").messages[0]
+    assert sum(isinstance(part, Image) for part in message.content) == 1
+    assert message.text.startswith('The last value: {"one": "(Image, follows as value 1)", "n": 2}\n<attachment ')
 
 
 def test_a_cell_that_takes_too_long_is_ended_and_all_is_put_back(ip: Shell) -> None:

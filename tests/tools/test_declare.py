@@ -90,6 +90,29 @@ async def waiting() -> AsyncIterator[int]:
     yield 1
 
 
+def read_file(path: str) -> str:
+    """Read any file there is."""
+    return path
+
+
+class Model:
+    """Something with methods of all kinds."""
+
+    def predict(self, value: int) -> int:
+        """Predict."""
+        return value
+
+    @classmethod
+    def made(cls, value: int) -> int:
+        """Make one."""
+        return value
+
+    @staticmethod
+    def still(value: int) -> int:
+        """Return what was given."""
+        return value
+
+
 @pytest.mark.parametrize(
     ("declared", "words"),
     [
@@ -99,13 +122,24 @@ async def waiting() -> AsyncIterator[int]:
         (math.sqrt, "by its place alone"),
         (unhinted, "The parameter a of unhinted has no type hint"),
         (connected, "The parameter connection of connected has a type that JSON cannot carry"),
-        (unresolved, "The type hints of unresolved cannot be read"),
+        (unresolved, "has a hint that cannot be read (NameError: name 'NoSuchType' is not defined)"),
         (yielding, "yields its results one by one"),
         (waiting, "yields its results one by one"),
         (dict, "is a class"),
         (42, "is no function, but of the class int"),
         (lambda: 1, "cannot be the name of a tool"),
         (functools.partial(many, 1), "takes *values"),
+        (Model.predict, "predict is a method without its object: make one, and offer that one's, such as -t obj.predict."),
+        (vars(Model)["made"], "made is a classmethod in the making: offer it when its class is there, with -t Model.made."),
+        (
+            vars(Model)["made"].__func__,
+            "made is a method without its class: offer it when its class is there, with -t Model",
+        ),
+        (
+            vars(Model)["still"],
+            "still is a staticmethod in the making: offer it when its class is there, with -t Model.still.",
+        ),
+        (read_file, "read_file is the name of a ready-made tool: give your function another one."),
     ],
 )
 def test_what_kimi_could_not_call_is_refused_in_one_sentence(declared: Any, words: str) -> None:
@@ -117,7 +151,16 @@ def test_what_kimi_could_not_call_is_refused_in_one_sentence(declared: Any, word
 
 
 @pytest.mark.parametrize(
-    "options", [{"name": "größe"}, {"name": "a b c"}, {"name": "x" * 65}, {"timeout": 0}, {"timeout": math.nan}], ids=str
+    "options",
+    [
+        {"name": "größe"},
+        {"name": "run_python"},
+        {"name": "a b c"},
+        {"name": "x" * 65},
+        {"timeout": 0},
+        {"timeout": math.nan},
+    ],
+    ids=str,
 )
 def test_options_that_do_not_fit_are_refused(options: dict[str, Any]) -> None:
     """A name that the service does not take, and a time limit that is none, are `UsageError`."""

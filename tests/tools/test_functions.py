@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple, TypedDict
 
 import pytest
 from pydantic import BaseModel, Field
@@ -165,6 +166,78 @@ def test_defaults_of_all_kinds_are_fine() -> None:
     assert "log" not in properties(made)
     assert properties(made)["names"]["default"] == []
     assert made.call(**made.arguments('{"query": "q"}')) == ("q", [], connection, {1}, print)
+
+
+def test_null_fits_where_the_default_is_none() -> None:
+    """``sheet: str = None`` takes null, which models send for what they leave open; the schema says so."""
+
+    def load(path: str, sheet: str = None) -> tuple[str, str]:  # type: ignore[assignment]  # noqa: RUF013 that is the case
+        return path, sheet
+
+    made = function_of(load)
+    assert properties(made)["sheet"] == {"anyOf": [{"type": "string"}, {"type": "null"}], "default": None}
+    assert made.arguments('{"path": "a", "sheet": null}') == {"path": "a", "sheet": None}
+    assert made.arguments('{"path": "a", "sheet": "b"}') == {"path": "a", "sheet": "b"}
+    with pytest.raises(ValueError, match="path: Input should be a valid string"):
+        made.arguments('{"path": null}')
+
+
+class City(TypedDict):
+    """One of typing's own."""
+
+    name: str
+
+
+@dataclass
+class Trip:
+    """Has one as a field."""
+
+    to: City
+
+
+class Leg(NamedTuple):
+    """Has one, too."""
+
+    to: City
+
+
+def test_typed_dicts_are_taken_wherever_they_stand() -> None:
+    """As a parameter, in a list, in a dataclass and in a named tuple; what does not fit is told."""
+
+    def plan(a: City, b: list[City], c: Trip, d: Leg) -> None:
+        pass
+
+    made = function_of(plan)
+    city = '{"name": "Oslo"}'
+    text = f'{{"a": {city}, "b": [{city}], "c": {{"to": {city}}}, "d": [{city}]}}'
+    oslo: City = {"name": "Oslo"}
+    assert made.arguments(text) == {"a": oslo, "b": [oslo], "c": Trip(oslo), "d": Leg(oslo)}
+    assert list(check_schema(made.parameters)) == []
+    with pytest.raises(ValueError, match=r"a\.name: Field required"):
+        made.arguments(text.replace(city, "{}", 1))
+
+
+def test_what_can_be_iterated_is_read_as_a_list() -> None:
+    """Its items are looked at before the function runs, and arrive in their type."""
+
+    def total(sizes: Iterable[Size], more: Iterable[int] = ()) -> None:
+        pass
+
+    made = function_of(total)
+    assert made.arguments('{"sizes": [{"wide": 3}]}') == {"sizes": [Size(3)]}
+    with pytest.raises(ValueError, match=r"sizes\.0\.wide"):
+        made.arguments('{"sizes": [{"wide": "x"}]}')
+
+
+def test_a_hint_that_is_not_needed_spoils_nothing() -> None:
+    """What a function returns is not read, and a parameter whose hint cannot be read keeps its default, unseen."""
+
+    def load(path: str, conn: Unknown = None) -> pd.DataFrame:  # type: ignore[name-defined]  # noqa: F821 that is the case
+        return path, conn
+
+    made = function_of(load)
+    assert list(properties(made)) == ["path"]
+    assert made.call(**made.arguments('{"path": "a"}')) == ("a", None)
 
 
 def test_a_field_as_default_is_a_hint() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -48,9 +48,26 @@ def test_names_methods_and_ready_made_tools_are_found(namespace: dict[str, Any])
     assert len(Toolbox(found).tools) == 5
 
 
-def test_the_users_own_function_goes_before_a_ready_made_one(namespace: dict[str, Any]) -> None:
-    """A name in the namespace is what the user means."""
-    assert gather(["look_at"], Surroundings(namespace))[0].call is convert
+class Remote:
+    """Makes its methods anew each time, as what stands for an object elsewhere does."""
+
+    def __getattr__(self, name: str) -> Callable[[float], str]:
+        def send(amount: float) -> str:
+            """Send an amount."""
+            return f"{name} {amount}"
+
+        return send
+
+
+def test_a_method_that_is_made_anew_each_time_is_the_same_one(namespace: dict[str, Any]) -> None:
+    """What counts is what it runs: the same code for the same object under the same name; another object's is another."""
+    namespace["remote"] = Remote()
+    pay, _ = gather(["remote.pay", "remote.receive"], Surroundings(namespace))
+    assert is_current(pay, namespace)
+    namespace["remote"].pay = namespace["remote"].receive
+    assert not is_current(pay, namespace)
+    tool(namespace["model"].predict)
+    assert len(gather(["model.predict"], Surroundings(namespace))) == 1
 
 
 def test_declared_functions_come_along(namespace: dict[str, Any]) -> None:
@@ -67,6 +84,7 @@ def test_declared_functions_come_along(namespace: dict[str, Any]) -> None:
         ("convrt", "Did you mean convert?"),
         ("list_variable", "Did you mean list_variables?"),
         ("nothing_like_it", "The ready-made ones are look_at"),
+        ("look_at", "look_at is a ready-made tool, and you have something of that name"),
         ("rate", "rate is no function, but of the class float"),
         ("model.predicts", "model has no predicts"),
         ("model.broken", "it raised RuntimeError"),

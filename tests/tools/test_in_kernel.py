@@ -78,6 +78,38 @@ def test_the_users_yes_comes_by_the_cells_input(kernel: Kernel) -> None:
     assert "['slept'] [] False" in kernel.finish(cell).stdout
 
 
+OTHER = """
+import threading, time
+from kimi_magic.tools.replies import guard
+guard()
+got = []
+other = threading.Timer({delay}, lambda: got.append(input('mine? ')))
+other.start(); time.sleep(0.2)
+carry_out(by_input(input), ('nap', {{'seconds': 0}}))
+other.join(); print(got)
+"""
+
+
+def test_a_reply_to_another_question_is_no_consent(kernel: Kernel) -> None:
+    """While a thread waits for a reply a call is denied and not asked about: one reply could count for the other."""
+    cell = kernel.start(OTHER.format(delay=0), allow_stdin=True)
+    assert kernel.client.get_stdin_msg(timeout=10)["content"]["prompt"] == "mine? "
+    before = kernel.until(cell, "another question waits for its reply here")
+    kernel.client.input("y")
+    assert kernel.finish(cell, before=before).stdout.endswith("False\n['y']\n")
+
+
+def test_a_consent_is_no_reply_to_another_question(kernel: Kernel) -> None:
+    """What else would ask waits until the user has said something about the call."""
+    cell = kernel.start(OTHER.format(delay=0.4), allow_stdin=True)
+    assert kernel.client.get_stdin_msg(timeout=10)["content"]["prompt"].startswith("Kimi wants to run nap")
+    time.sleep(0.5)
+    kernel.client.input("y")
+    assert kernel.client.get_stdin_msg(timeout=10)["content"]["prompt"] == "mine? "
+    kernel.client.input("fine")
+    assert kernel.finish(cell).stdout.endswith("['slept'] [] False\n['fine']\n")
+
+
 def test_a_cell_of_the_models_that_fails_is_no_failure_of_the_users(kernel: Kernel) -> None:
     """Its error goes to the model alone: the kernel sends none, and the cell that asked ends well."""
     ran = kernel.run("carry_out(yes, ('run_python', {'code': '1 / 0'}))")

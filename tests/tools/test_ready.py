@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,62 @@ def test_what_stands_under_a_secrets_name_is_not_shown() -> None:
     assert "North" in used("look_at", Surroundings(namespace), name="settings").messages[0].text
 
 
+@dataclass
+class Login:
+    """Has a field with a secret."""
+
+    user: str
+    password: str
+
+
+class Client:
+    """Prints its secret without quotes."""
+
+    def __repr__(self) -> str:
+        return "<Client password=hunter2hunter2>"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        Login("me", "hunter2"),
+        Client(),
+        {"pass": "hunter2hunter2", "auth": "Bearer hunter2hunter2"},
+        {"password": "hunter2 hunter2 hunter2"},
+        "postgres://me:hunter2@host/sales",
+        [("api_key", "hunter2hunter2")],
+        "API_KEY=hunter2hunter2\nexport DB_PASS=hunter2",
+        "password: hunter2",
+        "-----BEGIN RSA PRIVATE KEY-----\nhunter2\n-----END RSA PRIVATE KEY-----",
+        pd.DataFrame({"user": ["me"], "password": ["hunter2"]}),
+        pd.Series(["hunter2"], name="api_key"),
+    ],
+    ids=["field", "repr", "short names", "blanks", "address", "pair", "environment", "yaml", "key", "frame", "column"],
+)
+def test_secrets_are_starred_however_they_stand_there(value: object) -> None:
+    """In fields, pairs, addresses, without quotes, and in a frame's columns; the names beside them stay."""
+    for form in ("text", "both"):
+        outcome = used("look_at", Surroundings({"value": value}, How(form=form)), name="value")
+        assert outcome.called[0].state == "done"
+        assert "***" in outcome.messages[0].text
+        assert "hunter2" not in outcome.messages[0].text
+
+
+def test_columns_that_only_sound_like_secrets_are_shown() -> None:
+    """The key to another table and the tokens of a text are data."""
+    frame = pd.DataFrame({"customer_key": ["C-1"], "token": ["word"]})
+    text = used("look_at", Surroundings({"frame": frame}), name="frame").messages[0].text
+    assert '"C-1","word"' in text
+
+
+def test_what_is_imported_is_not_listed() -> None:
+    """Types, functions of all kinds and what ``from typing import *`` brings are no variables that the user made."""
+    namespace: dict[str, Any] = {}
+    exec("from typing import *\nfrom numpy import sin, concatenate\nfrom operator import itemgetter", namespace)  # noqa: S102 as a cell does
+    exec("import functools\nRow = dict[str, int]\nOne = int | str\nwide = functools.cache(len)\nn = 3", namespace)  # noqa: S102 likewise
+    assert used("list_variables", Surroundings(namespace)).messages[0].text == "n: int"
+
+
 @pytest.mark.parametrize(
     "name", ["API_KEY", "_hidden", "math", "missing", "rate + 1", "__import__('os')", "sales.region", ""]
 )
@@ -77,9 +134,10 @@ def test_only_the_name_of_a_variable_is_looked_at(name: str) -> None:
 
 
 def test_files_are_read_from_the_notebooks_folder(tmp_path: Path) -> None:
-    """`read_file` returns a file's text."""
-    (tmp_path / "notes.txt").write_text("remember the milk")
-    assert "remember the milk" in used("read_file", Surroundings({}, folder=tmp_path), path="notes.txt").messages[0].text
+    """`read_file` returns a file's text, without what stands under a secret's name."""
+    (tmp_path / "notes.txt").write_text("remember the milk\nAPI_KEY=hunter2hunter2")
+    text = used("read_file", Surroundings({}, folder=tmp_path), path="notes.txt").messages[0].text
+    assert "remember the milk\nAPI_KEY=***" in text
 
 
 def test_a_search_gets_its_own_words_back_and_is_counted() -> None:

@@ -119,6 +119,67 @@ def test_pictures_become_parts() -> None:
         assert [type(part) for part in content] == [Text, Image]
 
 
+FRAME = pd.DataFrame({"region": ["PLANTED"] * 3, "total": [8_151, 2, 3]})
+
+
+class Holder:
+    """Prints the frame that it has."""
+
+    def __repr__(self) -> str:
+        return f"Holder\n{FRAME}"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        FRAME,
+        {"df": FRAME},
+        [{"a": {"b": [FRAME]}}, 1],
+        [FRAME] * 9,
+        {Holder(): 1},
+        Holder(),
+        FRAME.to_numpy(),
+        FRAME["region"],
+        (b"PLANTED 8151", memoryview(b"PLANTED")),
+    ],
+    ids=["frame", "dict", "nested", "many", "key", "object", "array", "column", "bytes"],
+)
+@pytest.mark.parametrize("share", ["schema", "stats"])
+def test_rows_stay_where_rows_stay(value: object, share: Any) -> None:
+    """Where the user lets no row leave, none does: neither in a frame, wherever in a result it is, nor in a repr."""
+    text = text_of(content_of("tool", value, How(share)))
+    assert "PLANTED" not in text
+    assert "8151" not in text
+
+
+def test_plain_data_of_a_tool_goes() -> None:
+    """Texts, numbers and plain lists and dicts of them are what the tool's author chose to tell, whatever --share says."""
+    value = {"rows": [{"region": "North", "when": date(2026, 1, 2)}], "total": np.int64(3)}
+    text = content_of("tool", value, How("schema"))
+    assert text == '{"rows": [{"region": "North", "when": "2026-01-02"}], "total": 3}'
+
+
+def test_frames_and_figures_in_a_value_follow_its_words() -> None:
+    """Wherever they are in it, a frame is described and a figure is a picture; its place tells under which name."""
+    figure = Figure()
+    figure.subplots().plot([1, 2])
+    content = content_of("tool", {"df": FRAME, "deep": [Size(1), {"fig": figure}], "n": 3}, HOW)
+    assert [type(part) for part in content] == [Text, Image]
+    words = text_of(content).splitlines()
+    assert words[0] == (
+        '{"df": "(DataFrame, follows as tool 1)", "deep": [{"wide": 1}, {"fig": "(Figure, follows as tool 2)"}], "n": 3}'
+    )
+    assert words[1].startswith('<attachment name="tool 1" kind="frame">')
+    assert any(line.startswith('<attachment name="tool 2" kind="figure">') for line in words)
+
+
+def test_few_frames_go_at_once() -> None:
+    """Of ten frames eight are described, and each of the others is told to be left out."""
+    text = text_of(content_of("tool", [pd.DataFrame({"a": [1]})] * 10, HOW))
+    assert text.count("<attachment ") == 8
+    assert text.count("left out: more than 8") == 2
+
+
 def circle() -> list[Any]:
     items: list[Any] = []
     items += [items, items]
@@ -134,9 +195,10 @@ def circle() -> list[Any]:
         lambda: dict.fromkeys(range(500000), "y"),
         lambda: ["x" * 25_000_000] * 2,
         lambda: np.zeros((2_500, 2_500)),
+        lambda: [list(range(1_000))] * 1_000,
         circle,
     ],
-    ids=["text", "bytes", "list", "dict", "texts", "array", "circle"],
+    ids=["text", "bytes", "list", "dict", "texts", "array", "matrix", "circle"],
 )
 def test_a_huge_result_costs_a_moment_and_little_memory(make: Any) -> None:
     """Of 50 MB the model reads a bounded part, which is made without a second copy of the whole."""

@@ -45,3 +45,11 @@ def test_a_call_is_seen_without_the_key_that_is_where_it_is_cut() -> None:
     (called,) = Standing([call], lambda _: None, lambda text: text.replace(key, "***")).called
     assert (len(called.call.name), len(called.call.arguments)) == (100, 20_000)
     assert "sk-" not in called.call.name + called.call.arguments
+
+
+def test_the_arguments_that_a_call_runs_with_are_seen_without_a_key() -> None:
+    """What is written for a reader, whoever asks the user about it, loses the key as well."""
+    call = ToolCall("a", "say", '{"text": "key"}')
+    standing = Standing([call], lambda _: None, lambda text: text.replace("key", "***"))
+    standing.write(0, call)
+    assert standing.called[0].call.arguments == '{"text": "***"}'

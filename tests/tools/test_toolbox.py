@@ -194,6 +194,24 @@ def test_the_user_can_change_the_arguments() -> None:
     assert texts(outcome) == ['(The user changed the arguments to {"number": 5})\n10']
 
 
+def test_a_key_in_the_arguments_is_not_shown_and_stays_what_it_is() -> None:
+    """Whoever asks sees it masked; a yes runs the call as it came, and so does a change of something else in it."""
+    shown, counted = list[str](), Counted()
+
+    def ask(called: Called, _: Function) -> Decision:
+        shown.append(called.call.arguments)
+        return Edited(called.call.arguments.replace("1", "2")) if len(shown) == 2 else Yes()
+
+    def send(key: str, notes: list[str]) -> None:
+        counted.ran.append((key, notes))
+
+    box = Toolbox([function_of(send)], ask, mask=lambda text: text.replace("s3cret", "***"))
+    for note in ("0", "1"):
+        carry_out(box, call("send", f'{{"key": "s3cret", "notes": ["{note}", "s3cret"]}}'))
+    assert shown == [f'{{"key": "***", "notes": ["{note}", "***"]}}' for note in "01"]
+    assert counted.ran == [("s3cret", ["0", "s3cret"]), ("s3cret", ["2", "s3cret"])]
+
+
 def test_arguments_are_shown_as_they_run() -> None:
     """A key that is there twice shows the value that counts, and what cannot be seen is written out."""
     seen: list[str] = []
@@ -232,6 +250,11 @@ def asks() -> str:
     return input("what? ")
 
 
+def yields() -> Any:
+    """Give numbers one by one."""
+    return (number for number in (1, 2))
+
+
 def starts_threads() -> str:
     """Start a thread that outlives the call."""
     threading.Thread(target=time.sleep, args=(0.05,), daemon=True).start()
@@ -258,6 +281,7 @@ def returns_the_unwritable() -> Unwritable:
         (fails, "Error: ValueError: with api_key='***' inside (line 2, in fails)"),
         (asks, "Error: OSError: pytest: reading from stdin while output is captured"),
         (returns_the_unwritable, "Error: returns_the_unwritable cannot be written: its repr raised RuntimeError."),
+        (yields, "Error: yields yields its results one by one: return a list of them."),
         (starts_threads, "started"),
     ],
 )
@@ -335,6 +359,46 @@ def test_identical_calls_are_answered_from_memory_and_then_refused(arguments: st
     assert third.startswith("Error: the same call was made twice before")
     assert looping.is_looping
     assert not carry_out(box, call(arguments='{"number": 3}'), call(arguments=arguments)).is_looping
+
+
+class Book:
+    """Gives its pages one after the other."""
+
+    def __init__(self) -> None:
+        self.page = 0
+
+    def turn(self) -> int:
+        """Return the next page's number."""
+        self.page += 1
+        return self.page
+
+
+def test_a_function_that_repeats_runs_each_time() -> None:
+    """What declares that it gives something else each time is never answered from memory."""
+    box = Toolbox([replace(function_of(Book().turn), repeats=True)], yes=True)
+    assert texts(carry_out(box, *[call("turn", "", str(place)) for place in range(9)])) == [*"123456789"]
+
+
+def test_the_same_call_runs_again_after_others_and_not_for_ever() -> None:
+    """With another call in between it runs, as its result may be another; the sixth time it is refused: soon that loops."""
+    counted = Counted()
+    box = Toolbox([function_of(Book().turn), function_of(counted.double)], yes=True)
+    pair = [call("turn", ""), call(id="b")]
+    rounds = [carry_out(box, *pair) for _ in range(7)]
+    assert [texts(one)[0] for one in rounds[:5]] == [*"12345"]
+    assert texts(rounds[5])[0].startswith("Error: the same call ran 5 times")
+    assert [one.is_looping for one in rounds] == [False] * 6 + [True]
+    assert len(counted.ran) == 5
+    assert "repeats=True" in rounds[5].called[0].note
+
+
+def test_the_user_is_not_asked_again_about_what_was_denied() -> None:
+    """A model that tries the very same call after each other one gets the same no, without a question."""
+    counted = Counted()
+    box = Toolbox([function_of(counted.double), function_of(counted.pause)], saying(No(), Yes(), Yes()))
+    outcome = carry_out(box, call(), call("pause", id="b"), call(id="c"))
+    assert [text.startswith(DENIED) for text in texts(outcome)] == [True, False, True]
+    assert counted.ran == [2]
 
 
 def test_what_looks_at_the_state_may_look_again_after_something_ran() -> None:
@@ -486,3 +550,11 @@ def test_two_things_under_one_name_are_refused() -> None:
     assert len(Toolbox([double, function_of(counted.double)]).tools) == 1
     with pytest.raises(UsageError, match="Two tools are called double"):
         Toolbox([double, function_of(Counted().double)])
+
+
+@pytest.mark.parametrize("name", ["run_python", "read.file", "web_search", "$web_search"])
+def test_no_function_of_the_users_passes_for_a_ready_made_one(name: str) -> None:
+    """Those names tell what may happen, such as that a cell is always asked about."""
+    function = replace(function_of(Counted().double, "double"), name=name.replace(".", "_"))
+    with pytest.raises(UsageError, match="is the name of a ready-made tool"):
+        Toolbox([function], yes=True)

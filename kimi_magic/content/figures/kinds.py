@@ -97,7 +97,10 @@ def _is_frame(value: object) -> bool:
 
 def _holds_artists(value: object, depth: int = 3) -> bool:
     """Whether ``value`` holds artists and, as hist's tuple and boxplot's dict, nothing but arrays and empty lists beside."""
-    items = items_of(value) if depth else []
-    artists = [is_artist(item) or _holds_artists(item, depth - 1) for item in items]
-    beside = [item for item, is_one in zip(items, artists, strict=True) if not is_one]
-    return any(artists) and all(is_a(item, "numpy.ndarray") or (type(item) in (list, tuple) and not item) for item in beside)
+    is_found = False
+    for item in items_of(value) if depth else ():
+        if is_artist(item) or _holds_artists(item, depth - 1):
+            is_found = True
+        elif not (is_a(item, "numpy.ndarray") or (type(item) in (list, tuple) and not item)):
+            return False  # at the first number: a list of a million of them is looked at no further
+    return is_found

@@ -22,9 +22,9 @@ _VIDEOS = (".mp4", ".mpeg", ".mpg", ".mov", ".avi", ".flv", ".webm", ".wmv", ".3
 _DOCUMENTS = (".pdf", ".docx", ".xlsx", ".pptx", ".odt", ".ods", ".odp", ".epub", ".rtf", ".doc", ".xls", ".ppt")
 
 
-def read_file(path: Path, how: How) -> Attachment:
+def read_file(path: Path, how: How, called: Path) -> Attachment:
     """Return the file at ``path`` as an attachment; see `kimi_magic.content.files.from_file`."""
-    return _of(path, read(path, lambda head, size: _check_size(path, head, size)), how)
+    return _of(called, read(path, lambda head, size: _check_size(called, head, size), called), how)
 
 
 def from_bytes(name: str, data: bytes, how: How) -> Attachment:

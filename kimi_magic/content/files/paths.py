@@ -34,25 +34,25 @@ def find(token: str) -> list[Path]:
     return hits
 
 
-def read(path: Path, check: Callable[[bytes, int], int]) -> bytes:
-    """Return the bytes of the file at ``path``.
+def read(path: Path, check: Callable[[bytes, int], int], called: Path) -> bytes:
+    """Return the bytes of the file at ``path``, which is ``called`` so in what is said of it.
 
     ``check`` gets the first `HEAD` bytes and the size, and returns how many bytes may be read, or raises. Raises
     `UsageError` for a directory, for what is no ordinary file, and for a file that is empty or cannot be read.
     """
     try:
         if path.is_dir():
-            raise UsageError(f"{path} is a directory. Name the files in it, such as {path / '*.txt'}.")
+            raise UsageError(f"{called} is a directory. Name the files in it, such as {called / '*.txt'}.")
         if path.exists() and not path.is_file():
-            raise UsageError(f"{path} is no ordinary file: reading it might never end.")
+            raise UsageError(f"{called} is no ordinary file: reading it might never end.")
         with path.open("rb") as file:
             head = file.read(HEAD)
             size = max(len(head), path.stat().st_size)
             data = head + file.read(check(head, size) + 1 - len(head))
     except (OSError, ValueError) as error:  # ValueError: a zero byte in the name
-        raise UsageError(f"{str(path)[:200]!r} cannot be read: {getattr(error, 'strerror', None) or error}.") from None
+        raise UsageError(f"{str(called)[:200]!r} cannot be read: {getattr(error, 'strerror', None) or error}.") from None
     if not data:
-        raise UsageError(f"{path} is empty: there is nothing in it to send.")
+        raise UsageError(f"{called} is empty: there is nothing in it to send.")
     check(head, len(data))  # it may have grown, or, like those of /proc, have told no size
     return data
 

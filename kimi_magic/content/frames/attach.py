@@ -90,20 +90,20 @@ def _pictured(name: str, value: Any, how: How) -> tuple[Picture | None, str]:
         return None, f'No picture of {name} went, only its text. For pictures: pip install "kimi-magic[figures]".'
     rows = min(most_rows(how.side), PICTURED if how.rows is None else how.rows)
     wide = most_columns(how.side)
-    cells = [[replace(cell, text=how.mask(cell.text)) for cell in row] for row in _cells(value, rows, wide)]
+    cells = [[replace(cell, text=how.mask(cell.text)) for cell in row] for row in _cells(value, rows, wide, how)]
     return drawn(cells, how.side), ""
 
 
-def _cells(value: Any, rows: int, wide: int) -> list[list[Cell]]:
+def _cells(value: Any, rows: int, wide: int, how: How) -> list[list[Cell]]:
     """Return the first rows and columns of a frame as a picture's cells."""
-    if family_of(value) == "styler":
+    if family_of(value) == "styler" and not how.wary:
         return cells_of(value, rows, wide)
     if family_of(value) == "lazy":
         names = tuple(str(column.name) for column in lazy_source_of(value).columns[:wide])
         source = head_of(value, rows, names)
     else:
         source = source_of(value)
-    return cells_of_rows(read(source.columns[:wide], range(min(rows, source.rows or 0))))
+    return cells_of_rows(read(source.columns[:wide], range(min(rows, source.rows or 0)), how))
 
 
 def source_of(value: Any) -> Source:

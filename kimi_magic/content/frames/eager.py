@@ -9,6 +9,7 @@ from kimi_magic.content.frames.facts import Facts, allowed
 from kimi_magic.content.frames.source import Column, Source
 from kimi_magic.content.frames.text import Summary
 from kimi_magic.content.how import How
+from kimi_magic.content.withheld import is_credential
 
 MOST_DESCRIBED = 100
 """Columns that are described: more have no room in a sensible budget."""
@@ -48,7 +49,7 @@ def split(columns: tuple[Column, ...], most: int) -> tuple[tuple[Column, ...], t
 
 
 def _facts(column: Column, rows: int, sample: slice | list[int], how: How) -> Facts:
-    if how.share == "schema":
+    if how.share == "schema" or (how.wary and is_credential(str(column.name))):
         return Facts(column.name, column.type, column.index)
     return allowed(describe(column, rows, sample), how)
 

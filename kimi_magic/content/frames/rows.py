@@ -12,6 +12,7 @@ from kimi_magic.content.frames.picture import Cell
 from kimi_magic.content.frames.source import Column
 from kimi_magic.content.frames.totals import kind_of
 from kimi_magic.content.how import How
+from kimi_magic.content.withheld import is_credential
 
 SAMPLE = 10
 """Rows of a sample where the user gave no number."""
@@ -48,9 +49,14 @@ def chosen(rows: int, how: How, most: int) -> list[int]:
     return [*range(first), *(first - 1 + (rows - first) * step // spread for step in range(1, spread + 1))]
 
 
-def read(columns: Sequence[Column], numbers: Sequence[int]) -> Grid:
-    """Return the rows at ``numbers``."""
-    values = [values_of(column, list(numbers), kind_of(column)) for column in columns]
+def read(columns: Sequence[Column], numbers: Sequence[int], how: How) -> Grid:
+    """Return the rows at ``numbers``; stars for what `How.wary` keeps here."""
+    values = [
+        ["***"] * len(numbers)
+        if how.wary and is_credential(str(column.name))
+        else values_of(column, list(numbers), kind_of(column))
+        for column in columns
+    ]
     return Grid(tuple(column.name for column in columns), tuple(numbers), tuple(zip(*values, strict=True)))
 
 

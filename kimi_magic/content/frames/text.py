@@ -94,7 +94,7 @@ def _rows(summary: Summary, how: How, most: int) -> str:
     if not summary.rows or not summary.read:
         return ""
     many = max(1, most // (2 * len(summary.read) + 3))  # a cell takes a comma and a character at the least
-    grid = shown.read(summary.read, shown.chosen(summary.rows, how, many))
+    grid = shown.read(summary.read, shown.chosen(summary.rows, how, many), how)
     lines, wide = shown.lines(grid, most - 220, from_start=how.share == "all" or bool(summary.of_rows))
     if not lines:
         return "No row has room within the budget."

@@ -76,7 +76,7 @@ function iconButton(name, label, onclick, more = {}) {
 	return h("button.k-icon", { ...attributes, onclick, ...more }, icon(name));
 }
 
-/** Return a button of words. @param {string} label @param {(event: Event) => void} onclick */
+/** Return a button of words. @param {string} label @param {(event: any) => void} onclick */
 function textButton(label, onclick) {
 	return h("button.k-button", { type: "button", "data-key": label, onclick }, label);
 }
@@ -202,8 +202,8 @@ function split(html) {
 /** Milliseconds after which a message that was not taken in is spoken of. */
 const PATIENCE = 300;
 const STOP_HINT = "The kernel cannot hear this while a cell runs: use the kernel's interrupt (■).";
+const BUSY_HINT = "The kernel is busy with a cell: this waits until it is free.";
 const GONE = "The kernel has ended or begun anew: run the %kimi /chat cell again to go on.";
-const ASKING = new Set(["ask", "edit", "regenerate", "retry"]);
 
 /** @param {Chip} attachment */
 function sent({ name, kind, note: about, thumb, warning }) {
@@ -231,7 +231,7 @@ function drawThinking(view, turn, live) {
 /**
  * Open a row of a turn that asks for something; Cancel and Escape close it and give the focus back.
  * @param {any} view @param {string} key of the button that opened it @param {string} label
- * @param {HTMLElement[]} content @param {() => void} act
+ * @param {any[]} content @param {() => void} act
  */
 function openInline(view, key, label, content, act) {
 	const close = () => {
@@ -305,16 +305,12 @@ class Panel {
 	completing = 0;
 	typed = [];
 	recalled = 0;
+	source = ""; // what was recalled
 	noted = "";
 
 	/** @param {Model} model */
 	constructor(model) {
 		this.model = model;
-		this.build();
-		this.opened = true;
-	}
-
-	build() {
 		// data-lm-suppress-shortcuts keeps JupyterLab's shortcuts away.
 		this.root = h("section.kimi-panel", { "aria-label": "Chat with Kimi", "data-lm-suppress-shortcuts": "true" });
 		this.said = h("div.k-unseen", { role: "status" });
@@ -327,11 +323,13 @@ class Panel {
 		this.watch(() => this.drawConsent(consent));
 		this.watch(() => this.drawTranscript());
 		this.watch(() => this.drawQueue());
+		this.watch(() => this.drawHint());
 		const onChange = () => this.onChange();
 		this.model.on("change", onChange);
 		this.ends.push(() => this.model.off("change", onChange));
 		this.keepKeys();
 		this.acceptDrops();
+		this.opened = true;
 	}
 
 	/**
@@ -411,22 +409,12 @@ class Panel {
 		const sent = this.waiting.get(n);
 		if (!sent) return;
 		sent.late = true;
-		this.drawHint();
-		this.drawQueue();
-	}
-
-	onAck() {
-		const ack = this.model.get("ack");
-		if (!ack || ack.view !== this.view) return;
-		for (const n of [...this.waiting.keys()]) if (n <= ack.n) this.waiting.delete(n);
-		this.drawHint();
-		this.drawQueue();
+		this.onChange();
 	}
 
 	drawHint() {
-		const late = [...this.waiting.values()].filter((sent) => sent.late).map((sent) => sent.act);
-		const done = late.some((act) => ASKING.has(act)) ? "asked" : "done";
-		const hint = late.includes("stop") ? STOP_HINT : `The kernel is busy with a cell: this is ${done} when it is free.`;
+		const late = [...this.waiting.values()].filter((sent) => sent.late);
+		const hint = late.some(({ act }) => act === "stop") ? STOP_HINT : BUSY_HINT;
 		setText(this.hint, late.length ? hint : this.noted);
 	}
 
@@ -469,22 +457,14 @@ class Panel {
 		setTimeout(() => button.classList.remove("k-done"), 1500);
 	}
 
-	/**
-	 * Insert `source` as a cell below this one where the front end lets us; else copy it.
-	 * @param {string} source @param {Event} event
-	 */
+	/** Insert a cell below this one where the front end lets us; else copy. @param {string} source @param {Event} event */
 	insert(source, event) {
-		if (this.insertIntoDocument(source)) this.confirm(event.currentTarget, "Inserted into a cell below.");
-		else this.copy(source, event, "Copied: paste it into a cell.");
-	}
-
-	/** JupyterLab keeps its application to itself, but hands its widgets the document. @param {string} source */
-	insertIntoDocument(source) {
+		// JupyterLab keeps its application to itself, but hands its widgets the document.
 		const notebook = this.model.widget_manager?.context?.model?.sharedModel;
-		if (!notebook?.insertCell) return false;
+		if (!notebook?.insertCell) return this.copy(source, event, "Copied: paste it into a cell.");
 		const here = this.root.closest(".jp-Cell")?.getAttribute("data-windowed-list-index");
 		notebook.insertCell(here ? Number(here) + 1 : notebook.cells.length, { cell_type: "code", source, metadata: {} });
-		return true;
+		this.confirm(event.currentTarget, "Inserted into a cell below.");
 	}
 
 	// --- turns
@@ -522,7 +502,7 @@ class Panel {
 		redraw(view.question, facts, () => this.question(view));
 		drawThinking(view, turn, live);
 		this.show(view.calls, called ?? "", grows);
-		this.show(view.body, live?.html || turn.html, grows);
+		this.show(view.body, (live && this.model.get("grown") + live.html) || turn.html, grows);
 		redraw(view.marks, [turn.mark, turn.error, turn.state], () => this.marks(turn));
 		const status = live?.status || turn.status || (grows ? "Waiting for the answer…" : "");
 		redraw(view.foot, [facts, status], () => this.foot(view, status));
@@ -561,20 +541,19 @@ class Panel {
 
 	/** @param {Turn} turn */
 	marks({ id, mark, error, state }) {
-		const retry = () => this.tell("retry", { id });
+		const retry = state !== "asked" && textButton("Retry", () => this.tell("retry", { id }));
 		return [
 			mark && h("div.k-mark", {}, mark),
-			error && h("div.k-box.k-error", { dir: "auto" }, error, state !== "asked" && textButton("Retry", retry)),
+			error && h("div.k-box.k-error", { dir: "auto" }, error, retry),
 		];
 	}
 
 	/** @param {TurnView} view @param {string} status */
 	foot(view, status) {
 		const { state, number } = view.turn;
-		const row = { role: "group", "aria-label": `What to do with turn ${number}` };
+		const row = { role: "group", "aria-label": `Actions of turn ${number}` };
 		const line = h("div.k-status.mathjax_ignore", {}, state === "asked" && h("i.k-pulse"), status);
-		if (state === "asked") return [line];
-		return [line, h("div.k-actions", row, ...this.actions(view))];
+		return [line, state !== "asked" && h("div.k-actions", row, ...this.actions(view))];
 	}
 
 	/** @param {TurnView} view */
@@ -608,14 +587,10 @@ class Panel {
 
 	/** @param {TurnView} view */
 	openSave(view) {
-		const name = h("input", { value: "answer", "aria-label": "Name of the variable", oninput: () => check() });
-		const save = h("button.k-button", {}, "Save");
-		const check = () => {
-			save.disabled = !/^[\p{L}_][\p{L}\p{N}_]*$/u.test(name.value.trim());
-			name.ariaInvalid = save.disabled;
-		};
-		const act = () => this.tell("save", { id: view.turn.id, name: name.value.trim() });
-		openInline(view, "save", "Save the answer", [h("span", {}, "Save as"), name, save], act);
+		const pattern = "[\\p{L}_][\\p{L}\\p{N}_]*";
+		const name = h("input", { value: "answer", "aria-label": "Name of the variable", pattern, required: true });
+		const act = () => this.tell("save", { id: view.turn.id, name: name.value });
+		openInline(view, "save", "Save the answer", ["Save as", name, h("button.k-button", {}, "Save")], act);
 		name.focus();
 		name.select();
 	}
@@ -624,7 +599,7 @@ class Panel {
 	openDelete(view) {
 		const sure = h("button.k-button.k-danger", {}, "Delete");
 		const act = () => (this.tell("delete", { id: view.turn.id }), this.input.focus());
-		openInline(view, "delete", "Delete this turn", [h("span", {}, "Delete this turn for good?"), sure], act);
+		openInline(view, "delete", "Delete this turn", ["Delete this turn for good?", sure], act);
 		sure.focus();
 	}
 
@@ -654,6 +629,9 @@ class Panel {
 
 	createTranscript() {
 		const end = h("button.k-button.k-new", { type: "button", hidden: true, onclick: () => this.toEnd() }, "↓ New");
+		this.earlier = h("button.k-button.k-earlier", { type: "button", onclick: () => this.askEarlier() });
+		const hint = "@name attaches a value, / gives the commands, Shift+Enter breaks the line.";
+		this.welcome = h("div.k-welcome", {}, h("p", {}, "Ask Kimi about this notebook."), h("p.k-muted", {}, hint));
 		this.list = h("div.k-list");
 		this.end = end;
 		this.log = h("div.k-log", { role: "log", "aria-live": "off", "aria-label": "Conversation", tabindex: 0 }, this.list);
@@ -666,8 +644,7 @@ class Panel {
 	}
 
 	toEnd() {
-		this.follows = true;
-		this.end.hidden = true;
+		this.follows = this.end.hidden = true;
 		this.log.scrollTop = this.log.scrollHeight;
 	}
 
@@ -676,10 +653,8 @@ class Panel {
 		const { scrollTop, scrollHeight, clientHeight } = this.log;
 		const wentUp = scrollTop < this.top - 1;
 		this.top = scrollTop;
-		if (scrollHeight - scrollTop - clientHeight < 24) {
-			this.follows = true;
-			this.end.hidden = true;
-		} else if (wentUp) this.follows = false;
+		if (scrollHeight - scrollTop - clientHeight < 24) this.follows = this.end.hidden = true;
+		else if (wentUp) this.follows = false;
 		if (wentUp && scrollTop < 80) this.askEarlier();
 	}
 
@@ -696,7 +671,7 @@ class Panel {
 		const first = this.list.querySelector(".k-turn");
 		const before = first?.getBoundingClientRect().top ?? 0;
 		const children = [this.earlierButton(), ...this.transcriptRows(turns, live)].filter(Boolean);
-		if (children.length === 0) children.push(this.welcome());
+		if (children.length === 0) children.push(this.welcome);
 		place(this.list, children);
 		this.forget(turns);
 		if (first?.isConnected && !this.follows) this.keepPlace(first, before);
@@ -732,16 +707,8 @@ class Panel {
 	earlierButton() {
 		const earlier = this.model.get("earlier") ?? 0;
 		if (!earlier) return null;
-		const onclick = () => this.askEarlier();
-		const button = this.list.querySelector(".k-earlier") ?? h("button.k-button.k-earlier", { type: "button", onclick });
-		setText(button, `Show earlier turns (${earlier.toLocaleString("en")})`);
-		return button;
-	}
-
-	welcome() {
-		const hint = "@name attaches a value, / gives the commands, Shift+Enter breaks the line.";
-		const words = [h("p", {}, "Ask Kimi about this notebook."), h("p.k-muted", {}, hint)];
-		return this.list.querySelector(".k-welcome") ?? h("div.k-welcome", {}, ...words);
+		setText(this.earlier, `Show earlier turns (${earlier.toLocaleString("en")})`);
+		return this.earlier;
 	}
 
 	/** Let go of the views that the traits no longer have. @param {Turn[]} turns */
@@ -793,7 +760,7 @@ class Panel {
 		this.show(question, html, true);
 		this.said.textContent = `${note} ${title} ${question.textContent}`;
 		const decide = (decision, text = "") => (this.tell("decide", { id, decision, text }), this.input.focus());
-		const button = (words) => textButton(words, () => decide(words.toLowerCase()));
+		const button = (words) => textButton(words, ({ detail }) => detail < 2 && decide(words.toLowerCase()));
 		const area = this.area(`Edit ${label}`, text, "ltr", ({ ctrlKey, metaKey }) => ctrlKey || metaKey);
 		const run = () => decide("edit", area.value);
 		const reason = note && h("div.k-mark.mathjax_ignore", { dir: "auto" }, note);
@@ -804,9 +771,23 @@ class Panel {
 		};
 		const buttons = [button("Yes"), button("No"), always && button("Always"), textButton("Edit…", edit)];
 		const foot = h("div.k-form", { role: "group", "aria-label": title }, ...buttons);
+		foot.inert = true; // a double click is meant for the call before
+		setTimeout(() => (foot.inert = false), 700);
 		const view = { question, foot, inline: h("div.k-inline") };
 		if (note) queueMicrotask(edit);
-		return [h("b", { dir: "auto" }, title), question, foot];
+		return [h("b", { dir: "auto" }, title), question, this.below(question), foot];
+	}
+
+	/** Return a line that tells how much of a box is below. @param {HTMLElement} box */
+	below(box) {
+		const line = h("div.k-mark");
+		const count = () => {
+			const lines = Math.round((box.scrollHeight - box.scrollTop - box.clientHeight) / 18.2);
+			setText(line, lines > 0 ? `↓ ${lines} more lines below` : "");
+		};
+		box.onscroll = count;
+		new ResizeObserver(count).observe(box);
+		return line;
 	}
 
 	// --- header
@@ -832,10 +813,7 @@ class Panel {
 		return this.model.get(trait) ?? [];
 	}
 
-	/**
-	 * Return the turns. Where the trait names other traits, those hold them, so that one that changes is sent alone.
-	 * @returns {Turn[]}
-	 */
+	/** Return the turns; traits that are named hold them, so that one that changes is sent alone. @returns {Turn[]} */
 	allTurns() {
 		return this.all("turns").map((turn) => (typeof turn === "string" ? this.model.get(turn) : turn)).filter((turn) => turn?.id);
 	}
@@ -847,10 +825,8 @@ class Panel {
 
 	/** Go to another conversation, or to a new one. @param {string} value */
 	choose(value) {
-		const names = this.about.conversations.map(({ name }) => name);
-		let number = 2;
-		while (names.includes(`chat-${number}`)) number++;
-		this.tell("choose", { conversation: names[value] ?? `chat-${number}` });
+		const chosen = this.about.conversations[value];
+		this.tell("choose", chosen && { conversation: chosen.name });
 	}
 
 	/** @param {HTMLSelectElement[]} selectors */
@@ -910,6 +886,7 @@ class Panel {
 	}
 
 	ask() {
+		const { source: of } = this;
 		const text = this.input.value.trim();
 		this.input.focus();
 		if (!text) return;
@@ -917,19 +894,20 @@ class Panel {
 		this.setInput("");
 		this.follows = true;
 		this.toEnd();
-		this.tell("ask", { text });
+		this.tell("ask", of ? { text, of } : { text });
 	}
 
 	/** @param {string} text */
 	setInput(text) {
-		this.input.value = text;
-		this.recalled = text ? this.recalled : 0;
+		this.input.value = this.source = text;
+		if (!text) this.recalled = 0;
 		this.closeSuggestions();
 		grow(this.input);
 	}
 
 	onInput() {
 		this.recalled = 0;
+		if (!this.input.value) this.source = "";
 		grow(this.input);
 		this.suggest();
 	}
@@ -951,10 +929,11 @@ class Panel {
 		return true;
 	}
 
-	/** Go through the earlier questions, from an empty field. @param {number} step */
+	/** Go through earlier questions, from an empty field. @param {number} step */
 	recall(step) {
 		if (!this.recalled && (this.input.value || step < 0)) return false;
-		const asked = this.allTurns().map(({ prompt }) => prompt);
+		// What a file asks is to be no command.
+		const asked = this.allTurns().map(({ prompt }) => prompt).filter((text) => !/^\s*\//.test(text));
 		const all = [...new Set([...asked, ...this.typed].reverse())];
 		const to = Math.min(all.length, this.recalled + step);
 		this.setInput(to > 0 ? all[to - 1] : "");
@@ -1159,7 +1138,8 @@ class Panel {
 
 	/** Draw in the next frame: until then more may change. */
 	onChange() {
-		this.onAck();
+		const ack = this.model.get("ack");
+		if (ack?.view === this.view) for (const n of this.waiting.keys()) if (n <= ack.n) this.waiting.delete(n);
 		this.frame ||= requestAnimationFrame(() => {
 			this.frame = 0;
 			for (const draw of this.draws) draw();

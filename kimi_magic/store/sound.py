@@ -1,4 +1,4 @@
-"""Whether a turn out of a file is one that the rest can work with: anybody may have edited that file."""
+"""Whether a turn out of a store or a file is one that the rest can work with: anybody may have edited it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from kimi_magic.messages import Image, Message, Role, Text, Usage, Video
 _NUMBER = (int, float)
 MOST = 2**36
 """Seconds and dollars beyond this are nobody's: in seconds the year 4147."""
+_FORM = "a stored turn is not in its form"
 _MAYBE_TEXT = (str, type(None))
 
 
@@ -19,16 +20,16 @@ def check_turn(turn: Turn) -> None:
 
     >>> check_turn(Turn("1", "Hi", (), "kimi-k2.6", asked_at="now"))
     Traceback (most recent call last):
-    ValueError: its asked_at is 'now'
+    ValueError: a stored turn is not in its form: its asked_at is 'now'
     """
     for name, value, kinds in (*_fields(turn), *_of_messages(turn), *_of_attachments(turn), *_of_usage(turn.usage)):
         if not isinstance(value, kinds):
-            raise ValueError(f"its {name} is {str(value)[:40]!r}")
-    times = (turn.asked_at, turn.seconds, turn.cost or 0.0)
-    if not all(0 <= value < MOST for value in times):  # also false for what is no number
-        raise ValueError("its time or its cost is out of bounds")
+            raise ValueError(f"{_FORM}: its {name} is {str(value)[:40]!r}")
+    amounts = (turn.asked_at, turn.seconds, turn.cost or 0.0)  # below 0 where a clock was set back, or a file is from 1970
+    if not all(abs(value) < MOST for value in amounts):  # also false for what is no number
+        raise ValueError(f"{_FORM}: its time or its cost is out of bounds")
     if turn.state not in get_args(State) or any(message.role not in get_args(Role) for message in turn.said):
-        raise ValueError("its state or a role is unknown")
+        raise ValueError(f"{_FORM}: its state or a role is unknown")
 
 
 Field = tuple[str, object, tuple[type, ...]]
@@ -36,7 +37,7 @@ Field = tuple[str, object, tuple[type, ...]]
 
 
 def _fields(turn: Turn) -> Iterator[Field]:
-    for name in ("prompt", "model", "state", "finish_reason", "request_sha256", "exchange"):
+    for name in ("id", "prompt", "cell", "run", "model", "state", "finish_reason", "request_sha256", "exchange"):
         yield name, getattr(turn, name), (str,)
     for name in ("asked_at", "seconds", "tokens"):
         yield name, getattr(turn, name), _NUMBER
