@@ -87,11 +87,6 @@ class Draft:
         return len(self.text) > len(self._prefix) or bool(self._calls)
 
     @property
-    def has_news(self) -> bool:
-        """Whether something has arrived, be it thinking; what stood before is none."""
-        return self.has_answer or len(self.reasoning) > len(self._thought or "")
-
-    @property
     def is_empty(self) -> bool:
         """Whether nothing has arrived that a reader could see."""
         return not (self.has_answer or self.reasoning or self.before)

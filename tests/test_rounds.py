@@ -63,11 +63,12 @@ def test_a_model_that_sees_no_pictures_is_sent_none(shell: Shell, kimi: Scripted
 
 
 def test_an_answer_from_the_store_is_not_asked_for_again(shell: Shell, kimi: ScriptedKimi) -> None:
-    """Where the kept answer is no value of the type, that is told once more, and nothing is sent and paid."""
+    """Where the kept answer is no value of the type and nobody may be asked, that is told once more, and nothing is sent."""
     shell.run(CITY)
     kimi.default = pieces('{"town": "Ulm"}')
     assert shell.run("%%kimi --once --cache --schema City\nwhere?").ename == "ResultInvalid"
     asked = len(kimi.chats)
+    shell.run("%config KimiMagic.offline = True")
     assert shell.run("%%kimi --once --cache --schema City\nwhere?").ename == "ResultInvalid"
     assert len(kimi.chats) == asked
 
