@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,9 +11,9 @@ from kimi_magic import request as requests
 from kimi_magic import rounds
 from kimi_magic.answer import Answer
 from kimi_magic.api.catalog import Price
-from kimi_magic.api.client import Client
 from kimi_magic.asked import Asked
 from kimi_magic.belonging import Notebook
+from kimi_magic.connected import Connected
 from kimi_magic.conversation import Conversation, Turn
 from kimi_magic.conversations import Conversations
 from kimi_magic.errors import Interrupted
@@ -25,7 +24,7 @@ from kimi_magic.options import Options
 from kimi_magic.preparing import Estimate, price_of
 from kimi_magic.render.view import Several, Silent, View
 from kimi_magic.request import Question
-from kimi_magic.settings import Secret, Settings, environment_key, find_key, mask_keys
+from kimi_magic.settings import Secret, Settings
 from kimi_magic.store.sqlite import Store
 from kimi_magic.tools.consent import Allowed
 
@@ -36,35 +35,18 @@ Watch = Callable[[Turn, str], View | None]
 """Is called with a turn and its conversation's name when a question begins, and may return a view that shows it, too."""
 
 
-class Door(Protocol):
-    """Where the user is: what commands do there that ask, or show more than a report."""
-
-    show_panel: Callable[[str, bool], object] | None
-    """Shows the panel of the conversation with that name, in a side area where the second argument is true."""
-
-    def ask_prompt(self, name: str, argument: str) -> None:
-        """Ask the prompt template called ``name``."""
-
-    def go_on(self, line: str) -> None:
-        """Go on with an answer that was cut; ``line`` holds options."""
-
-
 @dataclass(slots=True)
-class Session:
+class Session(Connected):
     """A notebook with its conversations, and the way to Kimi. One for each kernel.
 
     ``asked`` has every turn since the kernel began, by its id, with its conversation's name: what `/usage` counts.
     ``wanted`` has what each wanted, without its words: what ``/continue`` goes on to want.
-    ``endpoint`` and ``key`` are what ``/demo`` or ``/login`` chose for now; they go before settings and environment.
     ``where`` tells the cell that runs now, and which execution of it this is; ``changed`` are called after a conversation
     has changed otherwise than by a question. ``door`` is where the user is, if there is one; ``jobs`` are what is asked in
     the background, ``allowed`` the functions that Kimi may call without asking.
     """
 
-    settings: Settings = field(default_factory=Settings)
     notebook: Notebook = field(default_factory=Notebook)
-    endpoint: str = ""
-    key: Secret | None = None
     asked: dict[str, tuple[str, Turn]] = field(default_factory=dict)
     last: Answer[Any] | None = None
     last_question: Question | None = None
@@ -74,13 +56,10 @@ class Session:
     where: Callable[[], tuple[str, str]] = lambda: ("", "")
     changed: list[Callable[[], None]] = field(default_factory=list)
     door: Door | None = None
-    _client: Client | None = None
-    _given: Secret | None = None
     _learned: Learned = field(default_factory=Learned)
     _watchers: list[Watch] = field(default_factory=list)
     _running: dict[str, Asked] = field(default_factory=dict)
     _lines: Lines = field(default_factory=Lines)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
         self.notebook.keep_in(self.settings.store)
@@ -115,115 +94,6 @@ class Session:
             asked.error.answer = answer if asked.turn.state != "failed" else None
             raise asked.error
         return answer
-
-    def watch(self, watcher: Watch) -> Callable[[], None]:
-        """Let ``watcher`` see each question that begins from now on; return what ends that."""
-        self._watchers.append(watcher)
-        return lambda: self._watchers.remove(watcher)
-
-    def interrupt(self, turn: str) -> bool:
-        """End the answer to the turn with that id, from whatever thread; return whether it was still arriving."""
-        asked = self._running.get(turn)
-        if asked is not None:
-            asked.stop()
-        return asked is not None
-
-    def notify(self) -> None:
-        """Tell those who show conversations that one has changed."""
-        for tell in [*self.changed]:
-            tell()
-
-    def conversation(self, options: Options) -> Conversation:
-        """Return the conversation that ``options`` name: the one that goes on, or one that begins anew."""
-        self.notebook.refresh()
-        known = self.conversations.find(options.conversation)
-        if known is None:
-            return Conversation(options.conversation)
-        if options.new:
-            return Conversation(known.name, model=known.model, system=known.system)
-        return known
-
-    @property
-    def client(self) -> Client:
-        """The way to the service, with the key as it is given now. Raises `KeyMissing`."""
-        given = self.key or environment_key()
-        with self._lock:
-            if self._client is not None and given != self._given:
-                self._client.close()
-                self._client = None
-            if self._client is None:
-                nobody = given or (Secret("none") if self.settings.offline else None)  # nothing is sent there
-                self._client = Client(self.settings, find_key(self.settings.base_url, nobody))
-                self._given = given
-            return self._client
-
-    def mask(self, text: str) -> str:
-        """Return ``text`` without a key: neither the one that is asked with, nor those of the environment."""
-        return mask_keys(self.client.mask(text))
-
-    def configure(self, settings: Settings, key: Secret | None = None) -> None:
-        """Go on with other settings, and another key where one is given."""
-        self.notebook.keep_in(settings.store)
-        self._learned.slots.set(settings.concurrency)
-        if settings != self.settings or key is not None:
-            if settings.base_url != self.settings.base_url:
-                self.key = None  # it was given for another address
-            self.settings, self.key = settings, key or self.key
-            self._disconnect()
-
-    def forget_key(self, instead: Secret | None = None) -> None:
-        """Forget the key that was chosen in this session; go on with ``instead``, or with what the environment has."""
-        self.key = instead
-        self._disconnect()
-
-    def _disconnect(self) -> None:
-        with self._lock:
-            client, self._client = self._client, None
-        if client is not None:
-            client.close()
-
-    @property
-    def folder(self) -> Path:
-        """The folder of the notebook; of a terminal the one in which it was started."""
-        path = Path(self.notebook.path)
-        return path if path.is_dir() else path.parent
-
-    @property
-    def conversations(self) -> Conversations:
-        """The notebook's conversations."""
-        return self.notebook.conversations
-
-    @property
-    def store(self) -> Store | None:
-        """Where turns are kept; None where the setting says that they are not."""
-        return self.conversations.store
-
-    def estimate(self, question: Question) -> Estimate:
-        """Return what asking ``question`` would send; the service counts the tokens where it can. Sends no question."""
-        question = requests.masked(question, self.mask)
-        conversation = self.conversation(question.options)
-        return self._exchange().preparation.estimate(question, conversation, self._learned.scale(conversation))
-
-    def price(self, model: str) -> Price | None:
-        """Return the price of ``model``: the setting's, else the shipped one; None where it is unknown."""
-        return price_of(model, self.settings)
-
-    def stop_forgotten(self) -> None:
-        """End the answers whose turns were removed for good."""
-        for asked in [*self._running.values()]:
-            if self.conversations.is_forgotten(asked.conversation, asked.turn):
-                asked.stop()
-
-    def keep(self, conversation: Conversation, turn: Turn) -> str:
-        """Put ``turn`` into ``conversation`` and into the store; return what the user should know about that, or ""."""
-        if self.conversations.is_forgotten(conversation, turn):
-            return "Forgotten: nothing of this is kept."
-        self.asked[turn.id] = (conversation.name, replace(turn, said=(), attachments=()))
-        return self.conversations.keep(conversation, turn)
-
-    def _exchange(self) -> Exchange:
-        settings = replace(self.settings, system=self.mask(self.settings.system))
-        return Exchange(self.client, settings, self.store, self._learned, self.keep, self.mask)
 
     def _begun(self, question: Question, view: View, toolbox: Toolbox | None) -> Asked:
         """Return the question as it sets out, shown by ``view`` and by all who watch."""
@@ -261,3 +131,92 @@ class Session:
         notice = (self.keep(conversation, turn) if was_sent else "") or asked.notice
         asked.view.finish(turn, [*asked.told, notice] if notice else asked.told)
         asked.turn = turn
+
+    def keep(self, conversation: Conversation, turn: Turn) -> str:
+        """Put ``turn`` into ``conversation`` and into the store; return what the user should know about that, or ""."""
+        if self.conversations.is_forgotten(conversation, turn):
+            return "Forgotten: nothing of this is kept."
+        self.asked[turn.id] = (conversation.name, replace(turn, said=(), attachments=()))
+        return self.conversations.keep(conversation, turn)
+
+    def _exchange(self) -> Exchange:
+        settings = replace(self.settings, system=self.mask(self.settings.system))
+        return Exchange(self.client, settings, self.store, self._learned, self.keep, self.mask)
+
+    def watch(self, watcher: Watch) -> Callable[[], None]:
+        """Let ``watcher`` see each question that begins from now on; return what ends that."""
+        self._watchers.append(watcher)
+        return lambda: self._watchers.remove(watcher)
+
+    def interrupt(self, turn: str) -> bool:
+        """End the answer to the turn with that id, from whatever thread; return whether it was still arriving."""
+        asked = self._running.get(turn)
+        if asked is not None:
+            asked.stop()
+        return asked is not None
+
+    def notify(self) -> None:
+        """Tell those who show conversations that one has changed."""
+        for tell in [*self.changed]:
+            tell()
+
+    def conversation(self, options: Options) -> Conversation:
+        """Return the conversation that ``options`` name: the one that goes on, or one that begins anew."""
+        self.notebook.refresh()
+        known = self.conversations.find(options.conversation)
+        if known is None:
+            return Conversation(options.conversation)
+        if options.new:
+            return Conversation(known.name, model=known.model, system=known.system)
+        return known
+
+    def configure(self, settings: Settings, key: Secret | None = None) -> None:
+        """Go on with other settings, and another key where one is given."""
+        self.notebook.keep_in(settings.store)
+        self._learned.slots.set(settings.concurrency)
+        self.change(settings, key)
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the notebook; of a terminal the one in which it was started."""
+        path = Path(self.notebook.path)
+        return path if path.is_dir() else path.parent
+
+    @property
+    def conversations(self) -> Conversations:
+        """The notebook's conversations."""
+        return self.notebook.conversations
+
+    @property
+    def store(self) -> Store | None:
+        """Where turns are kept; None where the setting says that they are not."""
+        return self.conversations.store
+
+    def estimate(self, question: Question) -> Estimate:
+        """Return what asking ``question`` would send; the service counts the tokens where it can. Sends no question."""
+        question = requests.masked(question, self.mask)
+        conversation = self.conversation(question.options)
+        return self._exchange().preparation.estimate(question, conversation, self._learned.scale(conversation))
+
+    def price(self, model: str) -> Price | None:
+        """Return the price of ``model``: the setting's, else the shipped one; None where it is unknown."""
+        return price_of(model, self.settings)
+
+    def stop_forgotten(self) -> None:
+        """End the answers whose turns were removed for good."""
+        for asked in [*self._running.values()]:
+            if self.conversations.is_forgotten(asked.conversation, asked.turn):
+                asked.stop()
+
+
+class Door(Protocol):
+    """Where the user is: what commands do there that ask, or show more than a report."""
+
+    show_panel: Callable[[str, bool], object] | None
+    """Shows the panel of the conversation with that name, in a side area where the second argument is true."""
+
+    def ask_prompt(self, name: str, argument: str) -> None:
+        """Ask the prompt template called ``name``."""
+
+    def go_on(self, line: str) -> None:
+        """Go on with an answer that was cut; ``line`` holds options."""

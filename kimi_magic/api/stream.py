@@ -195,7 +195,7 @@ class Stream:
 
 
 _LENIENT = json.JSONDecoder(strict=False)  # streamed arguments can hold raw control characters
-_KEPT = "What arrived is kept and marked incomplete; ask again for a whole one."
+_KEPT = "What arrived is kept and marked incomplete: ask again, or let %kimi /continue go on."
 
 
 def _broken_here() -> AnswerIncomplete:

@@ -15,7 +15,7 @@ from kimi_magic.panel.asking import Job, Line
 from kimi_magic.panel.board import Board
 from kimi_magic.panel.consent import PanelConsent
 from kimi_magic.panel.filling import LEFT, filled
-from kimi_magic.panel.reports import of_code, refusal, told
+from kimi_magic.panel.reports import of_code, paragraph, refusal, told
 from kimi_magic.prompts.library import load
 from kimi_magic.render.view import Silent
 from kimi_magic.report import Report
@@ -57,11 +57,14 @@ class Asker:
         ``source`` is the question whose words were typed again for it, "" where they are new.
         Of the code that it asks for, a report stands behind the answer: no cell can be made of it here.
         """
-        line, body = load(name).filled(argument)
+        template = load(name)
+        line, body = template.filled(argument)
         chosen, options = parse(line), self._board.choice.options(self._board.name)
         options = replace(options, model=chosen.model or options.model, max_tokens=chosen.max_tokens)
         sent, is_left = filled(self._around, body, source)
         question = Question(body, sent, self._around.looked(chosen), options, line=line)
+        if template.instead:
+            self._board.report("notice", paragraph(f"prompt: {template.instead}"))
         if is_left:
             self._board.report("notice", LEFT)
         command = self._around.masked(f"/{name} {argument}".strip())
@@ -69,7 +72,7 @@ class Asker:
 
         def ask() -> None:
             turn = self._ask(question, command)
-            if turn is not None and turn.state == "complete" and chosen.code:
+            if turn is not None and turn.state == "complete" and not turn.is_cut and chosen.code:
                 self._report_code(turn, command, failure.source if failure else "")
 
         self._put(question, ask)
