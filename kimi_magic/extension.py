@@ -17,7 +17,7 @@ from kimi_magic.errors import KimiError
 from kimi_magic.magic import KimiMagic
 from kimi_magic.provider import provide
 
-_FIRST_NEEDED = ("kimi_magic.session", "kimi_magic.looking", "kimi_magic.content.template")
+_FIRST_NEEDED = ("kimi_magic.session", "kimi_magic.door")
 _THEN_NEEDED = ("kimi_magic.render.cell", "kimi_magic.render.blocks", "kimi_magic.commands.table")
 _ASKS = re.compile(r"%kimi[ \t]+[^?\s].*\?\s*", re.DOTALL)
 
