@@ -123,9 +123,13 @@ class Answer(Generic[T_co]):
         mark = f"<p><em>{MARKS[self.state]}</em></p>" if self.state in MARKS else ""
         return {"text/html": to_html(self._markdown()) + mark, "text/plain": repr(self)}
 
+    @property
+    def is_cut(self) -> bool:
+        """Whether it has no end: it was stopped, broken off, or ended by its cap. ``%kimi /continue`` goes on with it."""
+        return self.state in MARKS or self.finish_reason == "length"
+
     def _markdown(self) -> str:
-        is_whole = self.state not in MARKS and self.finish_reason != "length"
-        return markdown_of(self.text, is_json=self.is_json, is_whole=is_whole)
+        return markdown_of(self.text, is_json=self.is_json, is_whole=not self.is_cut)
 
 
 def _row(one: object) -> Mapping[str, object]:

@@ -67,8 +67,13 @@ class Around:
         surroundings = Surroundings(self.namespace, self.how(chosen), session.folder, self.shell)
         return wanting.toolbox(chosen, surroundings, consent, session.allowed, session.mask, wake=wake)
 
+    def mask(self) -> Callable[[str], str]:
+        """Return what takes the keys that there are now out of a text, also where none is given to ask with."""
+        with suppress(KimiError):  # no key to ask with: there may be others
+            client = self.session().client
+            return lambda text: mask_keys(client.mask(text))
+        return mask_keys
+
     def masked(self, text: str) -> str:
-        """Return ``text`` without a key, also where none is given to ask with."""
-        with suppress(KimiError):  # without a key there is none to be masked
-            text = self.session().client.mask(text)
-        return mask_keys(text)
+        """Return ``text`` without a key; see `mask`, which is quicker for many texts."""
+        return self.mask()(text)

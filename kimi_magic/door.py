@@ -105,8 +105,8 @@ class CellDoor:
         from kimi_magic.next_cell import offer  # late: seldom wanted
 
         failure = self.around.watcher.failure() if chosen.error and not chosen.quiet else None
-        before, is_cut = failure.source if failure else "", answer.finish_reason == "length"
-        offer(self.around.shell, answer.text, before, in_place=in_place, is_cut=is_cut)
+        before = failure.source if failure else ""
+        offer(self.around.shell, answer.text, before, in_place=in_place, is_cut=answer.is_cut)
 
     def _ask_later(self, session: Session, question: Question, toolbox: Toolbox | None) -> None:
         """Ask on a thread, and show the answer in a display that is made now: only the cell's own thread can make one."""

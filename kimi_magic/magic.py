@@ -131,7 +131,7 @@ class KimiMagic(Magics):
         """Return how much of values goes along with a question of these options."""
         from kimi_magic.content.how import How  # late: see the top
 
-        mask = self.session().mask
+        mask = self.around.mask()
         return How(chosen.share, chosen.rows, chosen.form, self.frame_tokens, self.category, self.picture_side, mask)
 
     def _path(self) -> str:

@@ -40,7 +40,7 @@ class Session(Connected):
     """A notebook with its conversations, and the way to Kimi. One for each kernel.
 
     ``asked`` has every turn since the kernel began, by its id, with its conversation's name: what `/usage` counts.
-    ``wanted`` has what each wanted, without its words: what ``/continue`` goes on to want.
+    ``wanted`` has what those wanted whose answers were cut, without their words: what ``/continue`` goes on to want.
     ``where`` tells the cell that runs now, and which execution of it this is; ``changed`` are called after a conversation
     has changed otherwise than by a question. ``door`` is where the user is, if there is one; ``jobs`` are what is asked in
     the background, ``allowed`` the functions that Kimi may call without asking.
@@ -101,7 +101,6 @@ class Session(Connected):
         question = replace(question, cell=self.notebook.cell_of(question.cell, question.prompt, conversation))
         asked = self._exchange().begin(question, conversation, view, toolbox)
         self.last_question = question
-        self.wanted[asked.turn.id] = replace(question, prompt="", text="", attachments=(), goes_on=None)
         watching = [watched for watch in [*self._watchers] if (watched := watch(asked.turn, conversation.name))]
         asked.view = Several(view, *watching) if watching else view
         self._running[asked.turn.id] = asked
@@ -128,6 +127,8 @@ class Session(Connected):
             conversation.model = options.model or conversation.model
             conversation.system = conversation.system if options.system is None else options.system
         was_sent = turn.state != "failed" or asked.stream is not None or not isinstance(asked.error, Interrupted)
+        if turn.is_cut and not options.once:
+            self.wanted[turn.id] = replace(asked.question, prompt="", text="", attachments=(), goes_on=None)
         notice = (self.keep(conversation, turn) if was_sent else "") or asked.notice
         asked.view.finish(turn, [*asked.told, notice] if notice else asked.told)
         asked.turn = turn

@@ -9,6 +9,8 @@ import pytest
 from kimi_magic.answer import Answer
 from kimi_magic.content.how import How
 from kimi_magic.magic import KimiMagic
+from kimi_magic.messages import Image
+from kimi_magic.options import Options
 from kimi_magic.settings import Settings
 from tests.conftest import KEY
 from tests.results import Ran
@@ -185,3 +187,12 @@ def test_a_setting_of_the_wrong_kind_is_told(shell: Shell) -> None:
 def test_help_has_every_option(shell: Shell) -> None:
     """%%kimi? shows the table of options."""
     assert "--max-tokens N" in str(shell.ip.find_line_magic("kimi").__doc__)
+
+
+def test_a_picture_of_a_frame_needs_no_key(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is attached before anybody has given a key, as in the panel, is drawn: nothing is asked by that."""
+    shell.run("import pandas\ndf = pandas.DataFrame({'a': [1]})")
+    monkeypatch.delenv("MOONSHOT_API_KEY")
+    around = shell.ip.magics_manager.registry["KimiMagic"].around
+    attachment = around.looked(Options(attachments=("df",), form="image"))[0]
+    assert any(isinstance(part, Image) for part in attachment.parts)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +18,6 @@ from kimi_magic.panel.board import AT_ONCE, Board
 from kimi_magic.panel.desk import Desk
 from kimi_magic.render.printable import printable
 from kimi_magic.session import Session
-from kimi_magic.settings import mask_keys
 
 if TYPE_CHECKING:
     from kimi_magic.api.client import Client
@@ -54,7 +52,7 @@ class Chat:
         self._shell, self._session = shell, around.session
         self._errands = Line("kimi-panel-errands")
         self._questions = Line("kimi-panel-questions", self._show_queue)
-        self.widget: Panel = _panel_class()(self._mask)
+        self.widget: Panel = _panel_class()(around.mask)
         self._board = Board(around.session, self.widget, conversation, self._settled)
         self._desk = Desk(around, self._board, self.widget, self._errands, self._questions)
         self.widget.listen(self._desk.take)
@@ -116,13 +114,6 @@ class Chat:
         """Show the panel where it is the value of a cell, unless this cell has shown it already."""
         if self._shown_in != self._shell.execution_count:
             self.show()
-
-    def _mask(self) -> Callable[[str], str]:
-        """Return what takes the keys that there are now out of a text."""
-        with suppress(KimiError):  # no key to ask with: there may be others
-            client = self._session().client
-            return lambda text: mask_keys(client.mask(text))
-        return mask_keys
 
     def _show_queue(self) -> None:
         waiting = [{"id": job.id, "text": printable(job.text)} for job in self._questions.waiting]

@@ -19,7 +19,7 @@ from kimi_magic.render.rounds import GrowingRounds
 from kimi_magic.render.stopwatch import thought_for
 from kimi_magic.render.view import POLL
 
-_FREE, _TIMES = -2_000, 7
+_FREE, _TIMES = 0, 7
 """Less than in a cell: the finished turn and the transcript are sent besides, and weigh most where the answer is short."""
 _MORE, _LEAST = 1.6, 400
 """How much longer, and by how many characters, the finished HTML is when it is sent anew."""

@@ -783,7 +783,7 @@ class Panel {
 		const line = h("div.k-mark");
 		const count = () => {
 			const lines = Math.round((box.scrollHeight - box.scrollTop - box.clientHeight) / 18.2);
-			setText(line, lines > 0 ? `↓ ${lines} more lines below` : "");
+			setText(line, lines > 0 ? `↓ lines below: ${lines}` : "");
 		};
 		box.onscroll = count;
 		new ResizeObserver(count).observe(box);
