@@ -69,9 +69,8 @@ class Around:
 
     def mask(self) -> Callable[[str], str]:
         """Return what takes the keys that there are now out of a text, also where none is given to ask with."""
-        with suppress(KimiError):  # no key to ask with: there may be others
-            client = self.session().client
-            return lambda text: mask_keys(client.mask(text))
+        with suppress(KimiError):  # settings that nobody can be asked with
+            return self.session().masking()
         return mask_keys
 
     def masked(self, text: str) -> str:

@@ -73,7 +73,7 @@ class Asked:
         """What the end of the status line says."""
         told = [*self.notes]
         if isinstance(self.error, ResultInvalid):
-            told.append("no value of what was asked for")
+            told.append("not the value asked for")
         elif isinstance(self.error, ServiceError) and self.before:
             told.append("no answer came to what the calls returned")
         left_out = {"call": self.calls_left_out, "older turn": self.prepared.left_out}

@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from kimi_magic import front
 from kimi_magic.conversation import Turn, new_id
-from kimi_magic.jobs import AHEAD
 from kimi_magic.later import Later
 from kimi_magic.next_cell import show_code
 from kimi_magic.render.cell import CellView
 from kimi_magic.render.view import Silent
 from kimi_magic.request import Question
 from kimi_magic.session import Session
-from kimi_magic.tools.nesting import is_carrying
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -24,48 +22,45 @@ if TYPE_CHECKING:
     from kimi_magic.jobs import Coming
     from kimi_magic.tools.toolbox import Toolbox
 
-_SLICE = 0.2  # seconds until a stop is heard
-
 
 def start(
     shell: InteractiveShell, session: Session, question: Question, toolbox: Toolbox | None, mask: Callable[[str], str]
 ) -> Coming:
     """Ask ``question`` on a thread, and return what becomes its answer. ``mask`` takes keys out of what went wrong.
 
-    Its display is made here, on the cell's thread: another one can only update it. A terminal shows the answer when the next
-    input has run; a batch run waits for it: see `end_in_batch`.
+    Its display is made here, on the cell's thread: another one can only update it. Its place in the conversation
+    is taken here, too: the order of questions is that of their cells. A terminal shows the answer when the next input has
+    run; a batch run waits for it: see `end_in_batch`.
     """
     is_terminal, chosen = front.is_terminal(shell), question.options
     later = Later(Silent() if chosen.quiet or is_terminal else CellView(), session.interrupt)
     later.open(_waiting(session, question), chosen.conversation)
     code = show_code() if chosen.code and not is_terminal else None
-    line = "" if chosen.once or is_carrying() else chosen.conversation
-    ahead = session.jobs.last_in(line)
+    place = session.lines.place(chosen)
 
     def ask() -> Answer[Any]:
         try:
-            _let_pass(ahead, later)
-            answer = session.ask(question, later, toolbox, lambda: later.is_wanted)
+            answer = session.ask(question, later, toolbox, lambda: later.is_wanted, place)
         except BaseException as error:  # raised again to whoever waits; who only looks is told, too
+            place.has_left = True  # also where it was never reached
             later.fail(error, mask)
             raise
         if code is not None:
-            code(answer.text, answer.finish_reason == "length")
+            code(answer.text, answer.is_cut)
         return answer
 
-    coming = session.jobs.start(
-        question.prompt, ask, later.stop, question.cell, question.run, line=line, is_waiting=lambda: later.is_waiting
-    )
+    try:
+        place.take()
+        coming = session.jobs.start(
+            question.prompt, ask, later.stop, question.cell, question.run, sent_at=lambda: later.sent_at
+        )
+    except BaseException:  # such as a stop of the cell: what has not come to its place by now never will
+        place.has_left = place.has_left or not place.thread
+        later.stop()
+        raise
     if is_terminal and not chosen.quiet:
         _tell_when_done(shell, coming, later)
     return coming
-
-
-def _let_pass(ahead: Coming | None, later: Later) -> None:
-    """Wait until the answer ``ahead`` in the same conversation is there: the order of questions is that of their cells."""
-    while ahead is not None and not ahead.is_done and later.is_wanted:
-        later.wait(AHEAD)
-        ahead.settle(_SLICE)
 
 
 def end_in_batch(shell: InteractiveShell, session: Session, coming: Coming) -> None:

@@ -226,7 +226,8 @@ def _shown(kept: Turn, told: Turn) -> Turn:
 
 def _told(conversations: Conversations) -> list[str]:
     said = {one.name: len(one.above()) for one in conversations}
-    count, behind = sum(said.values()), sum(len(one.absent) for one in conversations)
+    behind = sum(entry.is_said and entry.id in one.absent for one in conversations for entry in one.entries)
+    count = sum(said.values())
     by_name = ", ".join(f"{name} {n:,}" for name, n in said.items() if n)
     told = [f"{counted(count, 'turn')} came back ({by_name})."] if count else []
     told += [f"{counted(behind, 'turn')} that the notebook's file does not have {_stay(behind)} behind."] if behind else []

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from kimi_magic.api.client import Client
+from kimi_magic.errors import KimiError
 from kimi_magic.settings import Secret, Settings, environment_key, find_key, mask_keys
 
 
@@ -40,6 +43,13 @@ class Connected:
     def mask(self, text: str) -> str:
         """Return ``text`` without a key: neither the one that is asked with, nor those of the environment."""
         return mask_keys(self.client.mask(text))
+
+    def masking(self) -> Callable[[str], str]:
+        """Return what takes the keys that there are now out of a text: `mask`, but also where none is given to ask with."""
+        with suppress(KimiError):  # no key to ask with: the environment may have others
+            client = self.client
+            return lambda text: mask_keys(client.mask(text))
+        return mask_keys
 
     def change(self, settings: Settings, key: Secret | None = None) -> None:
         """Go on with other settings, and another key where one is given."""

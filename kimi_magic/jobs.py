@@ -16,7 +16,6 @@ from kimi_magic.render.printable import printable
 
 MOST_FINISHED = 20
 """Finished answers that `Jobs` remembers; who holds one in a variable keeps it."""
-AHEAD = "Waiting for the question before this one: its answer is still arriving."
 STILL = "The answer is still arriving: answer.wait() or `await answer` gives it."
 _SLICE = 0.2  # seconds: a longer wait cannot be interrupted on Windows
 
@@ -27,8 +26,7 @@ class Coming:
     Once it is there this reads like the answer itself: ``.text``, ``.parsed``, ``.code``, ``str()``, and what a notebook
     shows of it. Until then these raise `UsageError`; ``wait()`` and ``await`` wait, and raise the answer's error. Of one
     that was stopped or cut the others give what had arrived.
-    ``number`` is what ``/jobs`` calls it; ``question``, ``cell`` and ``run`` say what was asked and where, ``line`` is the
-    conversation in which others wait for it.
+    ``number`` is what ``/jobs`` calls it; ``question``, ``cell`` and ``run`` say what was asked and where.
     """
 
     def __init__(
@@ -39,12 +37,11 @@ class Coming:
         cell: str = "",
         run: str = "",
         *,
-        line: str = "",
-        is_waiting: Callable[[], bool] = lambda: False,
+        sent_at: Callable[[], float] | None = None,
     ) -> None:
-        self.number, self.question, self.cell, self.run, self.line = number, question, cell, run, line
-        self._stop, self._is_stopped, self._is_waiting = stop, False, is_waiting
-        self._began, self._ended = time.monotonic(), 0.0
+        self.number, self.question, self.cell, self.run = number, question, cell, run
+        began = time.monotonic()
+        self._stop, self._is_stopped, self._sent_at, self._ended = stop, False, sent_at or (lambda: began), 0.0
         self._future: futures.Future[Answer] = futures.Future()
         self._future.set_running_or_notify_cancel()  # nobody who waits for it can cancel it now
 
@@ -54,15 +51,16 @@ class Coming:
         return self._future.done()
 
     @property
-    def elapsed(self) -> float:
-        """The seconds that it has taken so far, or took."""
-        return (self._ended or time.monotonic()) - self._began
+    def elapsed(self) -> float | None:
+        """The seconds that it has taken since it was sent, or took; None where it was not sent (yet)."""
+        sent_at = self._sent_at()
+        return (self._ended or time.monotonic()) - sent_at if sent_at else None
 
     @property
     def standing(self) -> str:
         """How it stands, in a word."""
         if not self.is_done:
-            return "stopping" if self._is_stopped else "waiting" if self._is_waiting() else "arriving"
+            return "stopping" if self._is_stopped else "arriving" if self._sent_at() else "waiting"
         error = self._future.exception()
         if error is None:
             return "done"
@@ -131,7 +129,8 @@ class Coming:
 
     def __repr__(self) -> str:
         if not self.is_done:
-            return f"<answer {self.number}, arriving for {self.elapsed:.0f} s: answer.wait() or await answer gives it>"
+            since = "waiting" if self.elapsed is None else f"arriving for {self.elapsed:.0f} s"
+            return f"<answer {self.number}, {since}: answer.wait() or await answer gives it>"
         if self._partial is not None:
             return repr(self._partial)
         error = self._future.exception()
@@ -160,18 +159,18 @@ class Jobs:
         cell: str = "",
         run: str = "",
         *,
-        line: str = "",
-        is_waiting: Callable[[], bool] = lambda: False,
+        sent_at: Callable[[], float] | None = None,
     ) -> Coming:
         """Run ``ask`` on a thread of its own, with this thread's context variables, and return what will be its answer.
 
-        ``text`` is the question, for `/jobs`; ``cell`` and ``run`` say where it was asked, ``line`` what `last_in` goes by.
+        ``text`` is the question, for `/jobs`; ``cell`` and ``run`` say where it was asked. ``sent_at`` returns when it was
+        sent, by `time.monotonic`, and 0 before; without it that is now.
         ``stop`` must make ``ask`` return or raise soon; it is called from any thread, perhaps before ``ask`` has begun, and
         perhaps more than once.
         """
         with self._lock:
             self._count += 1
-            coming = Coming(self._count, text, stop, cell, run, line=line, is_waiting=is_waiting)
+            coming = Coming(self._count, text, stop, cell, run, sent_at=sent_at)
             self._known.append(coming)
             finished = [one for one in self._known if one.is_done]
             forgotten = finished[: max(0, len(finished) - MOST_FINISHED)]
@@ -180,7 +179,12 @@ class Jobs:
         thread = threading.Thread(
             target=context.run, args=(coming.follow, ask), name=f"kimi-job-{coming.number}", daemon=True
         )  # a daemon: an interpreter that ends does not wait for it
-        thread.start()
+        try:
+            thread.start()
+        except RuntimeError:  # there can be no more threads: nobody should wait for this one
+            with self._lock:
+                self._known.remove(coming)
+            raise
         return coming
 
     def known(self) -> list[Coming]:
@@ -195,10 +199,6 @@ class Jobs:
     def of_cell(self, cell: str, but_run: str) -> list[Coming]:
         """Return those that run for ``cell`` from another execution than ``but_run``, which must stop them first."""
         return [one for one in self.running() if cell and one.cell == cell and one.run != but_run]
-
-    def last_in(self, line: str) -> Coming | None:
-        """Return the one that was started last in ``line``, if its answer is still arriving; None for no line ("")."""
-        return next((one for one in reversed(self.running()) if line and one.line == line), None)
 
     def stop(self, number: int | None = None) -> list[Coming]:
         """Stop the one with ``number``, or all that run, and return what was stopped.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -22,13 +23,14 @@ class Later:
         self._view, self._interrupt = view, interrupt
         self._turn: Turn | None = None
         self._notes: Sequence[str] = ()
-        self._has_begun = self._is_sent = self._is_over = False
+        self._has_begun = self._is_over = False
+        self._sent_at = 0.0
         self._is_stopped = threading.Event()
 
     @property
-    def is_waiting(self) -> bool:
-        """Whether the question has not been sent yet."""
-        return not self._is_sent
+    def sent_at(self) -> float:
+        """When the question was sent, by `time.monotonic`; 0 before."""
+        return self._sent_at
 
     @property
     def is_wanted(self) -> bool:
@@ -53,7 +55,7 @@ class Later:
 
     def update(self, draft: Draft) -> float:
         """Redraw if it is time; return the seconds until the next redraw is wanted."""
-        self._is_sent = True
+        self._sent_at = self._sent_at or time.monotonic()
         return self._view.update(draft)
 
     def show(self, draft: Draft) -> None:
@@ -84,7 +86,7 @@ class Later:
         Another exception than ours is a bug, perhaps of the view: then what it could not finish is left out.
         """
         turn = self._turn
-        if turn is None or (isinstance(error, Interrupted) and self._is_sent):
+        if turn is None or (isinstance(error, Interrupted) and self._sent_at):
             return  # it says so itself
         why = str(error) if isinstance(error, KimiError) else f"The answer was broken off by {type(error).__name__}: {error}"
         if not self._is_over:

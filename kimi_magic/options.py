@@ -151,6 +151,8 @@ def _collect(found: Iterator[tuple[Flag | None, object]]) -> Options:
             values[field] = value
     if len(values.get("stop", ())) > MOST_STOPS:
         raise UsageError(f"--stop can be given {MOST_STOPS} times at the most, not {len(values['stop'])} times.")
+    if "json" in values and "schema" in values:
+        raise UsageError("--json and --schema: one of them; --schema asks for JSON that fits a type, --json for any object.")
     return Options(**values)
 
 

@@ -155,7 +155,7 @@ def _settle(exchange: Exchange, asked: Asked, *, is_last: bool) -> bool:
             _ask_again(exchange, asked, misfit)
             return False
         kept = "The answer is kept, but it" if asked.draft.text.strip() else "The answer has no words, so it"
-        asked.error = ResultInvalid(f"{kept} is no {target.name}: {misfit}")
+        asked.error = ResultInvalid(f"{kept} is no {target.title}: {misfit}")
     return True
 
 
@@ -164,7 +164,8 @@ def _ask_again(exchange: Exchange, asked: Asked, misfit: Misfit) -> None:
     correction = f"This does not fit what was asked for:\n{misfit}\n\nReply with the corrected JSON, and with nothing else."
     said = [asked.draft.message()] if asked.draft.text.strip() else []  # an empty message is a 400
     asked.add(*said, Message("user", correction), is_kept=False)
-    asked.notes.append(f"asked again: {str(misfit).partition(chr(10))[0][:120]}")
+    note = f"asked again: {str(misfit).partition(chr(10))[0][:120]}"
+    asked.notes += [note] if note not in asked.notes else []
     exchange.await_another(asked)
 
 

@@ -19,7 +19,7 @@ from kimi_magic.conversations import Conversations
 from kimi_magic.errors import Interrupted
 from kimi_magic.exchange import STOPPED, Exchange, Learned
 from kimi_magic.jobs import Jobs
-from kimi_magic.lines import Lines
+from kimi_magic.lines import Lines, Place
 from kimi_magic.options import Options
 from kimi_magic.preparing import Estimate, price_of
 from kimi_magic.render.view import Several, Silent, View
@@ -43,7 +43,7 @@ class Session(Connected):
     ``wanted`` has what those wanted whose answers were cut, without their words: what ``/continue`` goes on to want.
     ``where`` tells the cell that runs now, and which execution of it this is; ``changed`` are called after a conversation
     has changed otherwise than by a question. ``door`` is where the user is, if there is one; ``jobs`` are what is asked in
-    the background, ``allowed`` the functions that Kimi may call without asking.
+    the background, ``allowed`` the functions that Kimi may call without asking; in ``lines`` questions wait for each other.
     """
 
     notebook: Notebook = field(default_factory=Notebook)
@@ -53,13 +53,13 @@ class Session(Connected):
     wanted: dict[str, Question] = field(default_factory=dict)
     jobs: Jobs = field(default_factory=Jobs)
     allowed: Allowed = field(default_factory=Allowed)
+    lines: Lines = field(default_factory=Lines)
     where: Callable[[], tuple[str, str]] = lambda: ("", "")
     changed: list[Callable[[], None]] = field(default_factory=list)
     door: Door | None = None
     _learned: Learned = field(default_factory=Learned)
     _watchers: list[Watch] = field(default_factory=list)
     _running: dict[str, Asked] = field(default_factory=dict)
-    _lines: Lines = field(default_factory=Lines)
 
     def __post_init__(self) -> None:
         self.notebook.keep_in(self.settings.store)
@@ -70,16 +70,19 @@ class Session(Connected):
         view: View | None = None,
         toolbox: Toolbox | None = None,
         is_wanted: Callable[[], bool] = lambda: True,
+        place: Place | None = None,
     ) -> Answer[Any]:
         """Ask, show the answer in ``view`` while it arrives, keep the turn, and return the answer.
 
-        What Kimi calls is carried out by ``toolbox``. A question that waits for another's answer is given up when it is not
-        wanted any more. Raises `UsageError` before anything is sent, `ServiceError` where there is no answer;
-        `AnswerIncomplete` and `Interrupted` where a part of it arrived, and `ResultInvalid` where it is no value of what was
-        asked for: it is then shown, kept and in `last`.
+        What Kimi calls is carried out by ``toolbox``. A question waits for those before it in its conversation, in ``place``
+        or behind them all, and is given up when it is not wanted any more. Raises `UsageError` before anything is sent,
+        `ServiceError` where there is no answer; `AnswerIncomplete` and `Interrupted` where a part of it arrived, and
+        `ResultInvalid` where it is no value of what was asked for: it is then shown, kept and in `last`.
         """
         question, view = requests.masked(question, self.mask), view or Silent()
-        with self._lines.stand(question.options, view, is_wanted):
+        place = place or self.lines.place(question.options)
+        try:
+            place.reach(view, is_wanted)
             asked = self._begun(question, view, toolbox)
             try:
                 rounds.follow(self._exchange(), asked)
@@ -87,6 +90,8 @@ class Session(Connected):
                 asked.error = Interrupted(STOPPED)
             finally:  # also where a view fails: what arrived is kept and shown as far as it goes
                 self._end_surely(asked)
+        finally:
+            place.has_left = True
         answer = Answer.of(asked.turn, asked.parsed, asked.question.target)
         if asked.turn.state != "failed":
             self.last = answer

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from kimi_magic.content.expressions import Namespace, evaluate, in_short, told
+from kimi_magic.content.expressions import Namespace, evaluate, in_short, near, own, told
 from kimi_magic.errors import UsageError
 from kimi_magic.options import Options
 from kimi_magic.tools.consent import Allowed, Consent, Decision, by_input
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from kimi_magic.tools.toolbox import Toolbox
 
 # The rooms of types and tools are imported where they are used: see `kimi_magic.request`.
+
+_TYPES = ("bool", "dict", "float", "int", "list", "str", "tuple")
 
 
 def target(chosen: Options, namespace: Namespace) -> Target | None:
@@ -92,6 +94,10 @@ def consent_by(read: Callable[[str], str], *, is_shown: bool) -> Consent:
 def _named(expression: str, namespace: Namespace) -> object:
     try:
         return evaluate(expression, namespace)
+    except NameError as error:
+        hint = near(error.name or expression, [*own(namespace), *_TYPES])
+        hint = f"{hint} " if hint else ""
+        raise UsageError(f"--schema {in_short(expression)}: {in_short(str(error))}. {hint}Nothing was sent.") from None
     except Exception as error:  # noqa: BLE001 the expression is the user's own code
         raise UsageError(
             f"--schema {in_short(expression)} is no type of this notebook: {told(error)}. Nothing was sent."

@@ -98,6 +98,69 @@ def test_questions_of_a_conversation_go_in_their_order(shell: Shell, kimi: Scrip
     assert [chat.json["messages"][-1]["content"] for chat in kimi.chats] == ["q0?", "q1?", "q2?", "q3?"]
 
 
+def test_a_question_in_a_cell_stands_behind_those_in_the_background(
+    shell: Shell, kimi: ScriptedKimi, go: threading.Event
+) -> None:
+    """A plain question waits for all that were asked before it, also those that wait themselves, and sees their answers."""
+    kimi.queue(held(go, "o", "ne"), pieces("two"), pieces("three"))
+    shell.run("%kimi -b first\n%kimi -b second")
+    kimi.wait_for_chats(1)
+    threading.Timer(0.5, go.set).start()
+    assert shell.run("%kimi third?").answer.text == "three"
+    said = [message["content"] for message in kimi.chats[-1].json["messages"][1:]]
+    assert said == ["first", "one", "second", "two", "third?"]
+    assert [chat.json["messages"][-1]["content"] for chat in kimi.chats] == ["first", "second", "third?"]
+
+
+def test_who_is_stopped_in_the_line_is_in_nobodys_way(shell: Shell, kimi: ScriptedKimi, go: threading.Event) -> None:
+    """A question stopped between two others is never sent; the one behind it still waits for the one before it."""
+    kimi.queue(held(go, "o", "ne"), pieces("three"))
+    shell.run("%kimi -b first\n%kimi -b -o second second")
+    kimi.wait_for_chats(1)
+    shell.run("%kimi -b -o third third?")
+    coming(shell, "second").stop()
+    coming(shell, "second").settle(5)
+    assert coming(shell, "second").standing == "stopped"
+    with pytest.raises(TimeoutError):
+        kimi.wait_for_chats(2, 0.3)
+    go.set()
+    assert coming(shell, "third").wait(10).text == "three"
+    assert [message["content"] for message in kimi.chats[-1].json["messages"][1:]] == ["first", "one", "third?"]
+
+
+def test_who_asks_once_stands_in_no_line(shell: Shell, kimi: ScriptedKimi, go: threading.Event) -> None:
+    """With room for two, a question asked once is answered while one of the same conversation's name arrives."""
+    shell.run("%config KimiMagic.concurrency = 2")
+    kimi.queue(held(go, "a", "b"), pieces("At once."))
+    shell.run("%kimi -b -o first first?")
+    kimi.wait_for_chats(1)
+    assert shell.run("%kimi -1 and?").answer.text == "At once."
+    assert not coming(shell, "first").is_done
+
+
+def test_a_question_that_fails_in_the_line_is_in_nobodys_way(
+    shell: Shell, kimi: ScriptedKimi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that cannot even be masked never comes to its place, and the next one is asked nevertheless."""
+    with monkeypatch.context() as without:
+        without.delenv("MOONSHOT_API_KEY")
+        shell.run("%kimi -b what?\n_kimi.settle(10)")
+    kimi.queue(pieces("Here."))
+    assert shell.run("%kimi and this?").answer.text == "Here."
+
+
+def test_a_question_without_a_thread_is_in_nobodys_way(shell: Shell, kimi: ScriptedKimi) -> None:
+    """Where the system gives no more threads the cell fails, nothing waits for that answer, and the next one is asked."""
+    before = threading.stack_size(2**50)  # more than there is
+    try:
+        assert shell.run("%kimi -b what?").ename == "RuntimeError"
+    finally:
+        threading.stack_size(before)
+    assert "Nothing was asked" in shell.run("%kimi /jobs").answer.text
+    kimi.queue(pieces("Here."))
+    assert shell.run("%kimi and this?").answer.text == "Here."
+
+
 def test_the_setting_is_tried_again_after_the_service_said_less(
     shell: Shell, kimi: ScriptedKimi, go: threading.Event
 ) -> None:
@@ -123,7 +186,7 @@ def test_jobs_lists_and_stops(shell: Shell, kimi: ScriptedKimi) -> None:
     listed = shell.run("%kimi /jobs").answer.text
     assert "what is it?" in listed
     assert "and this?" in listed
-    assert "| 2 | waiting |" in listed
+    assert "| 2 | waiting | – |" in listed
     assert shell.run("%kimi /jobs stop all").ok
     for name in ("first", "second"):
         coming(shell, name).settle(10)

@@ -80,7 +80,9 @@ def test_always_asks_no_more_about_that_function(kernel: Kernel, kimi: ScriptedK
     answered(kernel, "always")
     answered(kernel)
     assert has_run(kernel) == "[(1, 1), (2, 1), (3, 1)]"
-    kernel.run(ADD)
+    kernel.run("import kimi_magic\nkimi_magic.tool(add)")
+    assert "allowed until the kernel ends" in kernel.run("%kimi /tools").answer.text
+    kernel.run(ADD + "\nimport kimi_magic.tools.declare\nkimi_magic.tools.declare.drop('add')")
     kimi.queue(call(ONE), pieces("Done."))
     answered(kernel, "n")
     assert has_run(kernel) == "[]"
@@ -109,9 +111,9 @@ def test_a_cell_is_asked_for_even_with_yes(kernel: Kernel, kimi: ScriptedKimi) -
     code = '{"code": "ran.append(5)\\nprint(len(ran))\\nlen(ran) + 40"}'
     kimi.queue(call(("run_python", code)), call(("run_python", code.replace("5", "6"))), pieces("Done."))
     ran, prompts = answered(kernel, "y", "n", line="-t run_python -y")
-    assert "always" not in prompts[0]
+    assert prompts[0] == "Kimi wants to run run_python, shown above. y / n / edit? "
     assert has_run(kernel) == "[5]"
-    assert "41" in results(kimi)[0]
+    assert results(kimi)[0] == "The last value: 41\nPrinted:\n1"
     assert results(kimi)[1].startswith("Denied")
     assert "ran.append" in ran.answer.html.replace("</span>", "").replace('<span class="n">', "")
 

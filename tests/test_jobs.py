@@ -69,6 +69,7 @@ def test_an_answer_that_has_come_reads_like_one(kettle: Kettle) -> None:
     assert (coming.text, coming.code, coming.state, str(coming)) == (CODE, answer.code, "complete", CODE)
     assert (repr(coming), coming._repr_mimebundle_()) == (repr(answer), answer._repr_mimebundle_())
     assert (coming.question, coming.cell, coming.run, coming.standing) == ("Why?", "cell", "run", "done")
+    assert coming.elapsed is not None
     assert coming.elapsed < 10
 
 

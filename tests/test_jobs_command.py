@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -53,7 +54,25 @@ def test_what_arrives_is_listed_and_stopped(session: Session) -> None:
     assert jobs(session, "stop all").startswith("Stopped: 2 jobs.")
     session.jobs.wait_all()
     assert states(session) == ["stopped"] * 3
-    assert jobs(session, "stop all").startswith("Stopped: 0 jobs.")
+    assert jobs(session, "stop all") == "Nothing is running."
+
+
+def test_seconds_count_from_when_it_is_sent(session: Session) -> None:
+    """What waits has none yet, and the time that it waited is not counted."""
+    sent_at, stopped = [0.0], threading.Event()
+
+    def ask() -> Answer:
+        stopped.wait(10)
+        return Answer("Yes.")
+
+    coming = session.jobs.start("Why?", ask, stopped.set, sent_at=lambda: sent_at[0])
+    assert "| 1 | waiting | – | Why? |" in jobs(session, "")
+    assert "waiting" in repr(coming)
+    sent_at[0] = time.monotonic() - 5
+    assert "| 1 | arriving | 5." in jobs(session, "")
+    stopped.set()
+    coming.wait(10)
+    assert "| 1 | done | 5." in jobs(session, "")
 
 
 @pytest.mark.parametrize("argument", ["stop", "1", "stop x", "stop 1 2", "stop -1", "all"])

@@ -6,8 +6,12 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
+from kimi_magic.errors import KimiError
 from tests.books import Book
 from tests.scripted import ScriptedKimi
+from tests.scripts import error
 from tests.test_belonging import asked
 
 Open = Callable[[str], Book]
@@ -88,11 +92,14 @@ def test_cells_that_are_called_alike_are_not_the_same(books: Open, kimi: Scripte
     third.close()
 
 
-def test_turns_that_stay_behind_are_counted(books: Open) -> None:
-    """The line says how many turns came back, and how many the file does not have."""
+def test_turns_that_stay_behind_are_counted(books: Open, kimi: ScriptedKimi) -> None:
+    """The line says how many turns came back, and how many the file does not have; a question without answer is none."""
     one = books("a.ipynb")
     one.ask("c1")
     one.ask("c2")
+    kimi.queue(error(400, "invalid_request_error", "no"))
+    with pytest.raises(KimiError):
+        one.ask("c3")
     one.arrange("c1")
     one.outputs.pop("c2")
     one.save()

@@ -80,6 +80,7 @@ MISTAKES = {
     f"--stop {'é' * 17}": "1 to 32 bytes",
     "--stop ''": "1 to 32 bytes",
     "--stop=": "1 to 32 bytes",
+    "--schema City --json": "--json and --schema: one of them",
     "--stop a " * 6: "5 times at the most, not 6 times",
 }
 

@@ -175,6 +175,15 @@ def test_a_key_is_not_kept_with_the_question(session: Session, monkeypatch: pyte
     assert "of-a-login" not in str(prompts.find("good"))
 
 
+def test_keys_are_masked_where_none_is_given_to_ask_with(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What takes keys out of texts is there without a key to ask with, and takes out the one that there is."""
+    monkeypatch.delenv("MOONSHOT_API_KEY", raising=False)
+    monkeypatch.delenv("KIMI_API_KEY", raising=False)
+    assert session.masking()("Is sk-0123456789abcdefghij good?") == "Is sk-0123456789abcdefghij good?"
+    session.key = Secret("sk-of-a-login-0123456789")
+    assert session.masking()("Is sk-of-a-login-0123456789 good?") == "Is *** good?"
+
+
 @pytest.mark.parametrize(
     ("argument", "says"),
     [

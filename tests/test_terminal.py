@@ -120,7 +120,7 @@ def test_a_call_is_asked_for_below_what_it_is(loaded: Terminal, kimi: ScriptedKi
     loaded.prompt(3)
     kimi.queue(call(("add", '{"a": 41}')), pieces("It is ", "**42**."))
     loaded.enter("%%kimi -t add\nhow much?")
-    screen = loaded.wait_for("always / edit")
+    screen = loaded.wait_for("/ edit")
     assert screen.count("add(a=41)") == 1
     assert len(kimi.chats) == 1
     loaded.type("y\r")

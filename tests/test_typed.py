@@ -82,6 +82,9 @@ def test_what_never_fits_is_shown_with_what_was_wrong(cities: Shell, kimi: Scrip
     ran = cities.run("%%kimi --schema City\nwhere?")
     assert ran.ename == "ResultInvalid"
     assert "people" in ran.evalue
+    assert ran.evalue.startswith("The answer is kept, but it is no City: ")
+    assert ran.answer.html.count("asked again") == 1
+    assert "not the value asked for" in ran.answer.html
     assert len(kimi.chats) == 3
     assert ran.answer.text == '{"name": "Ulm"}'
     assert cities.run("assert _kimi.parsed is None").ok
@@ -123,6 +126,21 @@ def test_a_quoted_name_is_looked_up_for_ask(cities: Shell, kimi: ScriptedKimi) -
     kimi.queue(pieces('{"result": [' + ULM + "]}"))
     ran = cities.run("import kimi_magic\nassert kimi_magic.ask('where?', schema=list['City']).parsed[0].name == 'Ulm'")
     assert ran.ok, ran.evalue
+
+
+def test_what_was_asked_for_is_named_as_it_was_typed(shell: Shell, kimi: ScriptedKimi) -> None:
+    """The name that the service needs is not the one that a user wrote."""
+    kimi.default = pieces("No.")
+    ran = shell.run("%%kimi --schema list[dict]\nwhat?")
+    assert ran.evalue.startswith("The answer is kept, but it is no list[dict]: "), ran.evalue
+
+
+def test_a_name_that_is_not_there_is_said_once_with_near_ones(cities: Shell) -> None:
+    """In whatever place of the type it stands."""
+    assert cities.run("%%kimi --schema list[Citty]\nwhat?").evalue == (
+        "--schema list[Citty]: name 'Citty' is not defined. Did you mean City? Nothing was sent."
+    )
+    assert cities.run("%%kimi --schema Xyz\nwhat?").evalue == "--schema Xyz: name 'Xyz' is not defined. Nothing was sent."
 
 
 def test_a_cap_is_said_before_anything_is_parsed(cities: Shell, kimi: ScriptedKimi) -> None:

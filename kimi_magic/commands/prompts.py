@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Container
-from contextlib import suppress
 from dataclasses import replace
 
 from kimi_magic import prompts
-from kimi_magic.errors import KimiError, UsageError
+from kimi_magic.errors import UsageError
 from kimi_magic.options import parse
 from kimi_magic.report import code
 from kimi_magic.request import Question
 from kimi_magic.session import Session
-from kimi_magic.settings import mask_keys
 
 _RAW = re.compile(r"(?<!\S)--raw(?!\S)")
 _YES = re.compile(r"(?<!\S)(?:-y|--yes)(?!\S)")
@@ -38,7 +36,7 @@ def save_prompt(session: Session, argument: str, taken: Container[str] = ()) -> 
             asked = session.last_question
             if asked is None:
                 raise UsageError("Nothing was asked in this kernel yet, so there is no question to keep.")
-            text = _masked(session, _file(asked, has_panel=session.door is None or session.door.show_panel is not None))
+            text = session.masking()(_file(asked, has_panel=session.door is None or session.door.show_panel is not None))
             path = prompts.save(name.removeprefix("/"), text, taken=taken, again=len(words) == 2)
             return f"`%kimi /{path.stem}` asks this question from now on. It is kept in {code(str(path))}, as text to edit."
     raise UsageError("/save-prompt NAME keeps the question asked last as %kimi /NAME; `again` after it replaces one.")
@@ -68,10 +66,3 @@ def _without(line: str, option: re.Pattern[str], name: str, **instead: bool) -> 
             f"This question cannot be kept with its options: ask it without {name}, or without {name} in a text."
         )
     return left
-
-
-def _masked(session: Session, text: str) -> str:
-    """Return ``text`` without a key, also without the one of /login."""
-    with suppress(KimiError):  # nobody has given one
-        return session.mask(text)
-    return mask_keys(text)

@@ -7,6 +7,8 @@ from kimi_magic.report import code, line, table
 from kimi_magic.session import Session
 from kimi_magic.tools.ready_made import READY_MADE
 
+_ALLOWED = "allowed until the kernel ends"
+
 
 def tools(session: Session, argument: str) -> str:
     """List what Kimi may call, or offer a function no more."""
@@ -26,7 +28,7 @@ def _listed(session: Session) -> str:
     from kimi_magic.tools.declare import registered  # late: see `kimi_magic.request`
 
     rows = [
-        (code(one.name), line(one.description, 80), "allowed for good" if one in session.allowed else "you are asked")
+        (code(one.name), line(one.description, 80), _ALLOWED if one in session.allowed else "you are asked")
         for one in registered().values()
     ]
     rows += [(f"`-t {name}`", help_text, "ready-made") for name, help_text in READY_MADE.items()]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Mapping
+import difflib
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 Namespace = Mapping[str, Any]
 """The user's variables."""
+_SHELL = frozenset({"In", "Out", "get_ipython", "exit", "quit", "open"})
 
 
 def names_in(expression: str) -> frozenset[str] | None:
@@ -34,6 +36,25 @@ def is_known(expression: str, namespace: Namespace) -> bool:
         return False
     unknown = [name for name in names if name not in namespace and not hasattr(builtins, name)]
     return not unknown and any(name in namespace for name in names)
+
+
+def own(namespace: Namespace) -> list[str]:
+    """Return the names that are the user's own: not the shell's, and nothing private.
+
+    >>> own({"sales": 1, "_": 2, "open": open})
+    ['sales']
+    """
+    return [name for name in list(namespace) if not name.startswith("_") and name not in _SHELL]
+
+
+def near(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
+    """Return a sentence with what of ``known`` looks like ``word``; "" where nothing does.
+
+    >>> near("salse", ["rates", "sales"], 0.7), near("x", ["sales"])
+    ('Did you mean sales?', '')
+    """
+    found = difflib.get_close_matches(word, [*known], n=3, cutoff=cutoff)
+    return f"Did you mean {' or '.join(found)}?" if found else ""
 
 
 def told(error: Exception) -> str:

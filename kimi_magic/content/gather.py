@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import difflib
 import itertools
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from kimi_magic.content.attach import attach
-from kimi_magic.content.expressions import Namespace, evaluate, in_short, is_known, names_in, told
+from kimi_magic.content.expressions import Namespace, evaluate, in_short, is_known, names_in, near, own, told
 from kimi_magic.content.files import find, from_file
 from kimi_magic.content.how import How
 from kimi_magic.errors import UsageError
 from kimi_magic.messages import Attachment
 
 _AS_USUAL = How()
-_SHELL = frozenset({"In", "Out", "get_ipython", "exit", "quit", "open"})
 
 
 def gather(tokens: Iterable[str], namespace: Namespace, how: How = _AS_USUAL) -> tuple[Attachment, ...]:
@@ -54,10 +52,9 @@ def _evaluated(token: str, namespace: Namespace, how: How) -> Iterator[Attachmen
 
 
 def _unknown(token: str, namespace: Namespace) -> str:
-    names = [name for name in namespace if not name.startswith("_") and name not in _SHELL]
     files = [path.name for path in itertools.islice(Path().iterdir(), 1_000)]
-    near = difflib.get_close_matches(token, [*names, *files], n=3, cutoff=0.7)
-    hint = f" Did you mean {' or '.join(near)}?" if near else ""
+    hint = near(token, [*own(namespace), *files], 0.7)
+    hint = f" {hint}" if hint else ""
     quotes = " An expression with blanks stands in quotes." if set(token) & set("()[] ") else ""
     token = in_short(token)
     return f"{token!r} is neither a name in this notebook, nor an expression, nor a file.{hint}{quotes} Nothing was sent."

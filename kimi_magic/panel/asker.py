@@ -73,7 +73,7 @@ class Asker:
         def ask() -> None:
             turn = self._ask(question, command)
             if turn is not None and turn.state == "complete" and not turn.is_cut and chosen.code:
-                self._report_code(turn, command, failure.source if failure else "")
+                self._report_code(turn, failure.source if failure else "")
 
         self._put(question, ask)
 
@@ -131,8 +131,8 @@ class Asker:
         except KimiError as error:
             self._refuse(error, question)
 
-    def _report_code(self, turn: Turn, command: str, before: str) -> None:
-        report = of_code(turn.answer.text, command, before)
+    def _report_code(self, turn: Turn, before: str) -> None:
+        report = of_code(turn.answer.text, before)
         self._board.report("report", told(Report(self._around.masked(report))), turn)
 
     def _ask(self, question: Question, command: str = "") -> Turn | None:

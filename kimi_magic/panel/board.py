@@ -62,7 +62,7 @@ class Board:
             self._follow_the_name()
             session, conversation = self._session(), self.conversation
             figures = self._figures(session, conversation)
-            self._show_turns(session, conversation, **figures, reports=self._reports_here())
+            self._show_turns(session, conversation, **figures)
             is_settled = not self.is_busy(self.name)
         if is_settled:
             self._settled()
@@ -127,10 +127,13 @@ class Board:
         with self._lock:
             self._standing[turn.id] = replace(self._standing.get(turn.id, Standing(0)), command=command)
 
-    def report(self, kind: str, html: str, turn: Turn | None = None) -> None:
-        """Show a report behind ``turn``, or behind what was said last; ``html`` is safe."""
+    def report(self, kind: str, html: str, turn: Turn | None = None, *, before: str = "") -> None:
+        """Show a report behind ``turn``, else behind what was said last, as long as that stands there; ``html`` is safe.
+
+        ``before`` is the id of a turn that is to go: the report stands behind the one above it.
+        """
         with self._lock:
-            name, after = (self._name_of(turn), turn.id) if turn else (self.name, self._last())
+            name, after = (self._name_of(turn), turn.id) if turn else (self.name, self._last(before))
             one = {"id": new_id(), "after": after, "kind": kind, "html": html}
             self._reports = [*self._reports, (name, one)][-_MOST_REPORTS:]
             self._surface.write(reports=self._reports_here())
@@ -186,11 +189,15 @@ class Board:
     def _name_of(self, turn: Turn) -> str:
         return self._session().asked.get(turn.id, (self.name, turn))[0]
 
-    def _last(self) -> str:
-        """Return the id of what was said last in the conversation that is shown; "" where nothing was."""
+    def _last(self, before: str = "") -> str:
+        """Return the id of what was said last in the shown conversation, or last ``before``; "" where nothing was."""
+        ids = ["", *self._ids()]
+        return ids[ids.index(before) - 1] if before in ids else ids[-1]
+
+    def _ids(self) -> list[str]:
+        """Return the ids of the turns of the conversation that is shown, and of its questions that have begun."""
         conversation = self.conversation
-        ids = [entry.id for entry in self._entries(conversation)] + [turn.id for turn in self._pending(conversation)]
-        return ids[-1] if ids else ""
+        return [entry.id for entry in self._entries(conversation)] + [turn.id for turn in self._pending(conversation)]
 
     def _entries(self, conversation: Conversation | None) -> list[Entry]:
         return [*conversation.entries] if conversation else []
@@ -214,7 +221,8 @@ class Board:
         window = [shown(turn, self._bodies.of(turn), stand(turn, numbers)) for turn in turns]
         foremost = self._foremost()
         live, grown, calls = (foremost.state, foremost.grown, foremost.calls) if foremost else (None, "", "")
-        self._surface.write_turns(window, earlier=self._first, live=live, grown=grown, calls=calls, **others)
+        others |= {"live": live, "grown": grown, "calls": calls, "reports": self._reports_here()}
+        self._surface.write_turns(window, earlier=self._first, **others)
 
     def _follow_the_name(self) -> None:
         """Go on with a conversation that is called otherwise now; not with one that was put aside for a new one."""
@@ -253,4 +261,6 @@ class Board:
         return {"about": about(session, self.name, self.choice), "meter": meters}
 
     def _reports_here(self) -> list[Shown]:
-        return [one for name, one in self._reports if name == self.name]
+        """Return the reports of the conversation that is shown; one that belongs to a turn comes and goes with it."""
+        here = {"", *self._ids()}
+        return [one for name, one in self._reports if name == self.name and one["after"] in here]

@@ -14,10 +14,14 @@ from kimi_magic.conversation import Conversation
 from kimi_magic.errors import KimiError, NotKept
 from kimi_magic.options import Options
 from kimi_magic.panel.branches import family
+from kimi_magic.panel.commanding import REMOVING
 from kimi_magic.panel.transcript import Shown
 from kimi_magic.preparing import context_of, room_in
 from kimi_magic.render.printable import printable
 from kimi_magic.session import Session
+
+OFFERED = sorted(COMMANDS, key=lambda command: command.name in REMOVING)
+"""The commands in the order in which they are offered: Enter is not to remove what nobody meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,7 @@ def about(session: Session, name: str, choice: Choice) -> Shown:
         "models": [_model(one) for one in models(session)],
         "model": printable(model_of(session, name, choice)),
         "way": _way(choice.think, choice.effort),
-        "commands": [{"name": one.name, "argument": one.argument, "help": one.help} for one in COMMANDS],
+        "commands": [{"name": one.name, "argument": one.argument, "help": one.help} for one in OFFERED],
     }
 
 

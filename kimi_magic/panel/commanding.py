@@ -7,6 +7,8 @@ from collections.abc import Collection
 
 _FIRST = ("/history", "/undo", "/pin", "/new", "/forget")
 """The commands that take a conversation's name first."""
+REMOVING = ("/forget", "/logout")
+"""The commands that remove something for good."""
 _NUMBERS = re.compile(r"\d+(-\d+)?")
 
 ELSEWHERE = {

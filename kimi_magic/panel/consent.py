@@ -15,7 +15,7 @@ from kimi_magic.panel.transcript import Shown
 from kimi_magic.render.called import MOST, visible, written
 from kimi_magic.render.page import PLAIN
 from kimi_magic.render.rounds import call_html
-from kimi_magic.tools.consent import Decision, Edited, No, Yes
+from kimi_magic.tools.consent import Decision, Edited, No, NotAsked, Yes
 from kimi_magic.tools.functions import Function
 
 CLOSED = "the panel was closed before the user could answer"
@@ -102,7 +102,7 @@ class PanelConsent:
             self._bell.wait_for(lambda: self._decision or self._is_stopped or self._is_closed)
             if self._is_stopped:
                 raise KeyboardInterrupt
-            return self._decision or No(CLOSED)
+            return self._decision or NotAsked(CLOSED)
 
 
 def _told(asked: _Asked) -> Shown:

@@ -21,7 +21,7 @@ from kimi_magic.panel.asker import Asker
 from kimi_magic.panel.asking import Job, Line
 from kimi_magic.panel.board import Board, Surface
 from kimi_magic.panel.chips import Chips
-from kimi_magic.panel.choices import Choice, models
+from kimi_magic.panel.choices import OFFERED, Choice, models
 from kimi_magic.panel.commanding import ELSEWHERE, meant
 from kimi_magic.panel.completing import Row, complete
 from kimi_magic.panel.consent import PanelConsent
@@ -145,7 +145,7 @@ class Desk:
     def _complete(self, message: Message, _: Sequence[Any]) -> None:
         text = _text(message, "text")
         cursor = message.get("cursor")
-        rows = (Row(one.name, one.argument, one.help) for one in table.COMMANDS)
+        rows = (Row(one.name, one.argument, one.help) for one in OFFERED)
         names = map(printable, self._around.session().conversations.names)
         place = cursor if isinstance(cursor, int) else len(text)
         items, start = complete(text, place, self._around.namespace, rows, names)
@@ -177,7 +177,7 @@ class Desk:
         text = _text(message, "text").strip("\n")
         sent, is_left = filled(self._around, text, self._turn(message).prompt)
         if is_left:
-            self._board.report("notice", LEFT)
+            self._board.report("notice", LEFT, before=_text(message, "id"))
         self._later(lambda: self._asker.edit(_text(message, "id"), text, sent))
 
     def _regenerate(self, message: Message) -> None:

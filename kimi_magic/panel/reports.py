@@ -6,7 +6,9 @@ from html import escape
 
 from kimi_magic.render.page import PLAIN, Page
 from kimi_magic.render.printable import printable
-from kimi_magic.report import Report, code
+from kimi_magic.report import Report
+
+_TO_INSERT = "The code in the answer above has a button that inserts it into a cell."
 
 
 def paragraph(text: str) -> str:
@@ -24,18 +26,14 @@ def refusal(error: str, question: str) -> str:
     return (asked if question.strip() else "") + paragraph(error)
 
 
-def of_code(answer: str, command: str, before: str = "") -> str:
-    """Return, as Markdown, how the Python of ``answer`` differs from the code ``before``, and what can be done with it.
-
-    ``command`` is what was typed to ask for it.
-    """
+def of_code(answer: str, before: str = "") -> str:
+    """Return, as Markdown, how the Python of ``answer`` differs from the code ``before``, and what can be done with it."""
     from kimi_magic.render.code import cell_of, difference  # late: as below
 
     after = cell_of(answer)
     if not after:
         return "There is no Python in the answer."
-    words = f"The code is in the answer, to be copied; {code(f'%kimi {command}')} in a cell puts it into the next cell."
-    return "\n\n".join(filter(None, [difference(before, after) if before else "", words]))
+    return "\n\n".join(filter(None, [difference(before, after) if before else "", _TO_INSERT]))
 
 
 def told(report: Report) -> str:

@@ -194,9 +194,10 @@ def _html(text: str) -> str:
 def _code(text: str) -> list[Shown]:
     if "```" not in text and "~~~" not in text:
         return []
-    from kimi_magic.render.code import code_blocks  # late: as above
+    from kimi_magic.render.code import PYTHON, code_blocks  # late: as above
 
-    return [{"language": code.language, "source": code.source} for code in code_blocks(text)]
+    blocks = code_blocks(text)
+    return [{"language": one.language, "source": one.source} for one in blocks if one.language in {"", *PYTHON}]
 
 
 def _piece(turn: Turn, body: Shown) -> str:

@@ -7,6 +7,7 @@ import re
 import stat
 import tempfile
 from collections.abc import Container
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -137,14 +138,34 @@ def _read(path: Path, *, is_own: bool = False) -> str:
 def check_private(path: Path, status: os.stat_result) -> None:
     """Raise `UsageError` where somebody else may write at ``path``, by the rule that ssh has for its files.
 
+    A group of the user's own is nobody else: many systems give each user one, and let it write by default.
+
     Windows has no such marks, and keeps a user's folders to the user.
     """
     if not hasattr(os, "getuid"):
         return
     if status.st_uid not in (os.getuid(), 0):
         raise UsageError(f"{path} belongs to somebody else, and a prompt is code: copy it into a folder of your own.")
-    if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+    is_loose = status.st_mode & stat.S_IWGRP and not _is_own(status.st_gid)
+    if is_loose or status.st_mode & stat.S_IWOTH:
         raise UsageError(f"Others may write {path}, and a prompt is code: `chmod go-w` on it makes it yours alone.")
+
+
+def _is_own(gid: int) -> bool:
+    return gid in (os.getgid(), *os.getgroups()) and not is_shared(gid)
+
+
+def is_shared(gid: int) -> bool:
+    """Return whether somebody else is known to be of the group, but for the administrator."""
+    import grp  # late, with the next: Windows has none
+    import pwd
+
+    users = pwd.getpwall()
+    mine = {user.pw_name for user in users if user.pw_uid in (os.getuid(), 0)}
+    members = {user.pw_name for user in users if user.pw_gid == gid}
+    with suppress(KeyError):  # it has no name, as in many a container
+        members.update(grp.getgrgid(gid).gr_mem)
+    return not members <= mine
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -49,7 +49,7 @@ _COLOURS: dict[tuple[str, ...], str] = {
     token.Number: "number-color,#b07020",
     token.String: "string-color,#c05050",
     token.Generic.Inserted: "keyword-color,#2e8b57",
-    token.Generic.Deleted: "error-color,#c05050",
+    token.Generic.Deleted: "string-color,#c05050",
     token.Generic.Subheading: "comment-color,#7a8288",
 }
 

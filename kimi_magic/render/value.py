@@ -39,7 +39,7 @@ def readable(text: str, *, is_whole: bool) -> str:
 
     >>> print(readable('[{"name": "Ada", "age": 36}, {"name": "Al', is_whole=False))
     | name | age |
-    |---|---|
+    |---|---:|
     | Ada | 36 |
     | Al |  |
     """
@@ -129,7 +129,7 @@ def _table(rows: Sequence[Row]) -> Iterator[str]:
     names = list(dict.fromkeys(name for row in rows for name in row))
     columns = names[:MOST_COLUMNS]
     yield _row(_plain(name, MOST_KEY) for name in columns)
-    yield "|" + "---|" * max(len(columns), 1)
+    yield "|" + ("".join("---:|" if _is_numeric(name, rows) else "---|" for name in columns) or "---|")
     for row in rows[:MOST_ROWS]:
         yield _row(_scalar(row[name], MOST_CELL, " ") if name in row else "" for name in columns)
     left_out = [
@@ -138,6 +138,12 @@ def _table(rows: Sequence[Row]) -> Iterator[str]:
     ]
     if any(left_out):
         yield from ("", f"*… and {' and '.join(filter(None, left_out))}*")
+
+
+def _is_numeric(name: str, rows: Sequence[Row]) -> bool:
+    """Whether a column has nothing but numbers so far, and at least one: its digits stand under each other."""
+    found = [row[name] for row in rows if row.get(name) is not None]
+    return bool(found) and all(isinstance(value, int | float) and not isinstance(value, bool) for value in found)
 
 
 def _row(cells: Iterator[str]) -> str:

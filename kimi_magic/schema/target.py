@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kimi_magic.errors import UsageError
-from kimi_magic.schema.misfit import Misfit, echo, misfit
+from kimi_magic.schema.misfit import Misfit, echo, misfit, short
 from kimi_magic.schema.parsing import value_of, words_of
 from kimi_magic.schema.subset import HINTS, copied, in_subset
 from kimi_magic.schema.validator import Validator
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 WRAPPER = "result"
 """The property in which the service is asked for what is no object: it takes only objects at the root."""
+MOST_TITLE = 120
+"""Characters of what was asked for, as a message names it."""
 _TELLING = {
     "type",
     "$ref",
@@ -36,7 +38,8 @@ class Target:
     """What an answer is to be. ``schema`` is in the service's subset, ``name`` fits it; ``schema`` is empty for any object.
 
     ``check`` returns the value that a JSON value stands for, or raises `Misfit`; ``is_wrapped`` tells that the service is
-    asked for an object that holds the value as `WRAPPER`. ``columns`` are those of a list of such values.
+    asked for an object that holds the value as `WRAPPER`. ``columns`` are those of a list of such values, ``title`` is
+    what a reader knows it by.
     """
 
     name: str
@@ -44,6 +47,7 @@ class Target:
     check: Callable[[object], object]
     is_wrapped: bool = False
     columns: tuple[str, ...] = ()
+    title: str = "JSON object"
 
     @property
     def response_format(self) -> dict[str, object]:
@@ -94,13 +98,14 @@ def target_of(value: object, name: str, names: Mapping[str, Any] | None = None) 
     """
     schema, check, columns = _of_schema(value) if isinstance(value, dict) else _of_type(value, names or {})
     asked = in_subset(schema)
+    title = short(name, MOST_TITLE)
     name = re.sub(r"[^A-Za-z0-9_-]+", "_", name).strip("_")[:64] or WRAPPER
     if asked.get("type") == "object" and "$ref" not in asked:
-        return Target(name, asked, check)
+        return Target(name, asked, check, title=title)
     definitions = asked.pop("$defs", None)
     wrapped = {"type": "object", "properties": {WRAPPER: asked}, "required": [WRAPPER], "additionalProperties": False}
     whole = {**wrapped, "$defs": definitions} if definitions else wrapped
-    return Target(name, whole, check, is_wrapped=True, columns=columns)
+    return Target(name, whole, check, is_wrapped=True, columns=columns, title=title)
 
 
 def _of_type(value: object, names: Mapping[str, Any]) -> Read:

@@ -9,7 +9,7 @@ from typing import TypeVar
 from kimi_magic.calls import DENIED, FAILED
 from kimi_magic.content.how import How
 from kimi_magic.messages import Content, ToolCall
-from kimi_magic.tools.consent import NOBODY, Allowed, Consent, Decision, Edited, No, Yes
+from kimi_magic.tools.consent import NOBODY, Allowed, Consent, Decision, Edited, No, NotAsked, Yes
 from kimi_magic.tools.edited import unmasked
 from kimi_magic.tools.functions import Function, parsed
 from kimi_magic.tools.keeping import Mask, line
@@ -119,8 +119,10 @@ class Admission:
                     if always:
                         self._terms.allowed.add(function)
                     return ready
-                case No() as no:
-                    raise _denied(no, self._terms.mask)
+                case No(reason):
+                    raise _denied(reason, self._terms.mask)
+                case NotAsked(why):
+                    raise _not_asked(why)
                 case Edited(text):
                     try:
                         text = unmasked(text, ready.text, self._terms.mask)
@@ -130,7 +132,7 @@ class Admission:
                     else:
                         self._write(ready)
                         return ready
-        raise _denied(No(), self._terms.mask)
+        raise _denied("", self._terms.mask)
 
     def _decision(self, ready: Ready) -> Decision:
         consent, called = self._terms.consent, self._standing.called[ready.place]
@@ -139,7 +141,7 @@ class Admission:
         try:
             return self._on.ask(lambda: consent(called, ready.function))
         except Exception as error:  # noqa: BLE001 whatever goes wrong with asking, it is no yes
-            return No(f"asking failed ({type(error).__name__})")
+            return NotAsked(f"asking for consent failed ({type(error).__name__})")
 
     def _write(self, ready: Ready) -> None:
         """Let the call be seen with the arguments that it runs with."""
@@ -155,9 +157,11 @@ def _failed(text: str) -> NotRun:
     return NotRun(bounded(FAILED + text), TOLD)
 
 
-def _denied(no: No, mask: Mask) -> NotRun:
-    if no == NOBODY:
-        note = "It did not run, for nobody could be asked; with -y most tools run unasked."
-        return NotRun(f"{DENIED}nobody can be asked for consent here, so it did not run. Go on without it.", note)
-    why = f": {bounded(no.reason, mask)}" if no.reason else "."
+def _denied(reason: str, mask: Mask) -> NotRun:
+    why = f": {bounded(reason, mask)}" if reason else "."
     return NotRun(f"{DENIED}the user said no to this call{why}", "It did not run.")
+
+
+def _not_asked(why: str) -> NotRun:
+    note = f"It did not run, for {why}; with -y all tools but run_python run unasked."
+    return NotRun(f"{DENIED}{why}, so it did not run. Go on without it.", note)

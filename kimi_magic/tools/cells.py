@@ -48,11 +48,11 @@ def run_cell(shell: Any, source: str, how: How, mask: Mask) -> Attachment:
     printed = printed if is_open or not (printed or captured.outputs) else _LEFT_OUT
     if error is not None:
         raise Refused("\n".join(filter(None, [printed, _told(error, mask, is_open=is_open)])))
-    parts: list[Part | Upload] = [Text(printed)] if printed else []
     last = values[-1:] if not source.rstrip().endswith(";") else []
+    parts: list[Part | Upload] = [part for value in last for part in _value(value, how, mask)]  # first what is looked for
+    parts += [Text(f"Printed:\n{printed}" if parts else printed)] if printed else []
     for number, output in enumerate(_without_twin(captured.outputs, last) if is_open else (), 1):
         parts += _shown(f"output {number}", output, how, mask)
-    parts += [part for value in last for part in _value(value, how, mask)]
     return Attachment("cell", "cell", tuple(parts) or (Text("The cell ran. It printed and showed nothing."),))
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from kimi_magic.calls import Called
 from kimi_magic.content.expressions import in_short
-from kimi_magic.tools.replies import Unasked, alone
+from kimi_magic.tools.replies import Busy, alone
 
 if TYPE_CHECKING:
     from kimi_magic.tools.functions import Function  # much to import, and here only a name
@@ -33,7 +33,14 @@ class No:
     reason: str = ""
 
 
-NOBODY = No("nobody can be asked for consent here")
+@dataclass(frozen=True, slots=True)
+class NotAsked:
+    """The user was not asked about this call, which must not run. ``why`` is told to the model and the user."""
+
+    why: str = "nobody can be asked for consent here"
+
+
+NOBODY = NotAsked()
 """What is decided where there is no way to ask."""
 
 
@@ -44,7 +51,7 @@ class Edited:
     arguments: str
 
 
-Decision = Yes | No | Edited
+Decision = Yes | No | NotAsked | Edited
 
 
 Consent = Callable[[Called, "Function"], Decision]
@@ -56,7 +63,7 @@ The call's ``note`` is what was wrong with the arguments that were given before.
 
 @dataclass(slots=True)
 class Allowed:
-    """The functions that the user allowed for good, as long as they are the same objects."""
+    """The functions that the user allowed until the kernel ends, as long as they are the same objects."""
 
     functions: list[Function] = field(default_factory=list)
 
@@ -70,7 +77,7 @@ class Allowed:
 
 
 def by_input(read: Callable[[str], str]) -> Consent:
-    """Return a consent that asks by ``read``, such as ``input``; where that cannot ask, the answer is no.
+    """Return a consent that asks by ``read``, such as ``input``; where that cannot ask, nothing runs.
 
     What is not understood is asked again, and is a no in the end. Nobody else gets the user's reply, nor is theirs taken.
     """
@@ -87,15 +94,15 @@ def _asked(decide: Callable[[], Decision]) -> Decision:
     try:
         with alone():
             return decide()
-    except Unasked as error:
-        return No(str(error))
+    except Busy as error:
+        return NotAsked(str(error))
     except (EOFError, NotImplementedError):  # no input, or a front end without: IPython's error is one of the latter
         return NOBODY
 
 
 def _decided(read: Callable[[str], str], called: Called, function: Function) -> Decision:
-    choices = "y / n / edit" if function.is_always_asked else "y / n / always / edit"
-    call = in_short(f"{function.name} {called.call.arguments}", _MOST_SHOWN)  # of several calls, the one that is meant
+    choices = "y / n / edit" if function.is_always_asked else "y / n / always (until the kernel ends) / edit"
+    call = _in_words(called, function)
     question = f"Kimi wants to run {call}. {choices}? "
     for _ in range(_TRIES):
         reply = read(question).strip()
@@ -111,6 +118,14 @@ def _decided(read: Callable[[str], str], called: Called, function: Function) -> 
         why = "Each call of it is asked for" if word in ("a", "always") else "Not understood"
         question = f"{why}. Run {call}? {choices}: "
     return No()
+
+
+def _in_words(called: Called, function: Function) -> str:
+    """Return the call in one line: of several, the one that is meant; without code, of which one line is hard to read."""
+    arguments = called.call.arguments
+    if function.is_always_asked or "\\n" in arguments or "\n" in arguments:
+        return f"{function.name}, shown above"
+    return in_short(f"{function.name} {arguments}", _MOST_SHOWN)
 
 
 def _edited(read: Callable[[str], str], called: Called) -> Decision:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from kimi_magic.content.expressions import in_short, told
+from kimi_magic.content.expressions import in_short, near, own, told
 from kimi_magic.errors import UsageError
 from kimi_magic.tools.declare import registered
 from kimi_magic.tools.functions import Function, function_of
@@ -55,8 +54,7 @@ def _named(name: str, around: Surroundings) -> Function:
     if make := READY.get(name):
         return make(around)
     known = [*_functions(around.namespace), *READY]
-    near = difflib.get_close_matches(name, known, n=3)
-    hint = f"Did you mean {' or '.join(near)}?" if near else f"The ready-made ones are {', '.join(READY)}."
+    hint = near(name, known) or f"The ready-made ones are {', '.join(READY)}."
     raise UsageError(f"{in_short(name)!r} is neither a function in this notebook nor a ready-made tool. {hint}")
 
 
@@ -76,6 +74,7 @@ def _found(name: str, namespace: Mapping[str, Any]) -> Any:
 
 
 def _functions(namespace: Mapping[str, Any]) -> Iterator[str]:
-    for name, value in dict(namespace).items():
-        if callable(value) and not isinstance(value, type) and not name.startswith("_"):
+    for name in own(namespace):
+        value = namespace.get(name)
+        if callable(value) and not isinstance(value, type):
             yield name

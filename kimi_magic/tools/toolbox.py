@@ -17,6 +17,7 @@ from kimi_magic.tools.consent import Allowed, Consent
 from kimi_magic.tools.functions import Function, check_name
 from kimi_magic.tools.keeping import Mask
 from kimi_magic.tools.nesting import carrying, is_carrying
+from kimi_magic.tools.replies import guard
 from kimi_magic.tools.running import Runner, runner
 from kimi_magic.tools.standing import Show, Standing
 
@@ -64,6 +65,7 @@ class Toolbox:
         is_current: Callable[[Function], bool] = lambda _: True,
         wake: Callable[[], object] = lambda: None,
     ) -> None:
+        guard()  # in the cell that asks, for what a kernel puts back at its end
         named = _named(functions)
         self.tools: tuple[Tool, ...] = tuple(function.tool for function in named.values())
         by_name = {name.removeprefix("$"): function for name, function in named.items()} | named

@@ -736,7 +736,7 @@ def test_a_prompt_asks_with_what_it_names(wire: Wire, panel_kernel: Kernel, pane
     wire.until(lambda wire: wire.reports)
     assert wire.traits["reports"][-1]["after"] == wire.last["id"]
     kind, told = wire.reports[-1]
-    assert (kind, "%kimi /doc area</code> in a cell puts it into the next cell" in told) == ("report", True)
+    assert (kind, "has a button that inserts it" in told) == ("report", True)
     wire.send("ask", text="/doc")
     wire.until(lambda wire: "needs to know" in wire.reports[-1][1])
 
@@ -749,7 +749,7 @@ def test_a_cell_that_failed_is_corrected(wire: Wire, panel_kernel: Kernel, panel
     wire.until(lambda wire: wire.reports)
     rows = re.sub(r"<[^>]*>", "", html.unescape(wire.reports[-1][1])).splitlines()
     assert {"-sales['east']", "+sales['west']"} <= {*rows}
-    assert any("%kimi /fix in a cell" in row for row in rows)
+    assert any("has a button that inserts it" in row for row in rows)
     assert KEY not in json.dumps(wire.traits)
     ask(wire, "/fix", 2)
     wire.until(lambda wire: len(wire.reports) == 2)
@@ -757,6 +757,38 @@ def test_a_cell_that_failed_is_corrected(wire: Wire, panel_kernel: Kernel, panel
     ask(wire, "/explain sales", 3)
     wire.rest()
     assert len(wire.reports) == 2
+
+
+def test_a_report_comes_and_goes_with_its_turn(wire: Wire, panel_kernel: Kernel, panel_kimi: ScriptedKimi) -> None:
+    """An edit above takes the report with the turn; going back to the other version brings it again."""
+    panel_kernel.run("def area(side):\n    return side * side")
+    panel_kimi.queue(pieces("One"), pieces("No code."), pieces("Two"))
+    ask(wire, "First?")
+    ask(wire, "/doc area", 2)
+    wire.until(lambda wire: wire.reports)
+    wire.send("edit", id=wire.turns[0]["id"], text="Otherwise?")
+    wire.until(lambda wire: wire.last.get("text") == "Two")
+    assert wire.reports == []
+    wire.send("branch", id=wire.last["id"], to=1)
+    wire.until(lambda wire: len(wire.turns) == 2)
+    assert "There is no Python in the answer." in wire.reports[-1][1]
+
+
+@pytest.mark.parametrize("trap", TRAPS[:1], ids=["plain"], indirect=True)
+def test_what_an_edit_is_told_stays(trap: Wire, panel_kimi: ScriptedKimi) -> None:
+    """A notice about the edit of a question does not go with the turns that the edit takes away."""
+    ask_instead(trap, panel_kimi, f"So what is {CODE}?")
+    trap.rest()
+    assert "was left as text" in trap.reports[-1][1]
+
+
+def test_commands_that_remove_are_offered_last(wire: Wire) -> None:
+    """Of the commands that begin alike, those that remove for good come last."""
+    names = [one["name"] for one in wire.traits["about"]["commands"]]
+    assert {*names[-2:]} == {"/forget", "/logout"}
+    number = wire.send("complete", text="/f", cursor=2)
+    wire.until(lambda wire: wire.traits["completions"].get("n") == number)
+    assert wire.traits["completions"]["items"][-1]["text"] == "/forget"
 
 
 def test_an_answer_that_was_cut_goes_on(wire: Wire, panel_kimi: ScriptedKimi) -> None:

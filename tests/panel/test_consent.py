@@ -14,7 +14,7 @@ import pytest
 from kimi_magic.calls import Called
 from kimi_magic.messages import ToolCall
 from kimi_magic.panel.consent import CLOSED, PanelConsent
-from kimi_magic.tools.consent import Consent, Decision, Edited, No, Yes
+from kimi_magic.tools.consent import Consent, Decision, Edited, No, NotAsked, Yes
 from kimi_magic.tools.functions import Function
 from tests.export.reader import Reader
 from tests.render.hostile import HOSTILE
@@ -156,8 +156,8 @@ def test_a_closed_panel_decides_no() -> None:
     asking = Asking()
     asking.ask()
     asking.consent.close()
-    assert asking.end() == [No(CLOSED)]
-    assert asking.consent(Called(WEATHER), FUNCTION) == No(CLOSED)
+    assert asking.end() == [NotAsked(CLOSED)]
+    assert asking.consent(Called(WEATHER), FUNCTION) == NotAsked(CLOSED)
 
 
 def test_code_is_edited_as_code() -> None:

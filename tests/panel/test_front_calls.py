@@ -45,6 +45,23 @@ def test_a_double_click_decides_one_call(front: Front) -> None:
     assert [one["id"] for one in front.sent("decide")] == ["secret", "next"]
 
 
+@pytest.mark.parametrize(
+    ("called", "colour"),
+    [
+        (Called(CODE), "--jp-warn-color1"),
+        (Called(CODE, "failed", "No."), "--jp-error-color1"),
+        (Called(CODE, "done", "1"), ""),
+    ],
+)
+def test_the_edge_of_a_call_tells_its_state(front: Front, called: Called, colour: str) -> None:
+    """A call that waits or has failed has the edge that it has in a cell."""
+    front.put(turns=[ASKING], live={**LIVE, "phase": "answering"}, calls=calls(called))
+    found = "e => [getComputedStyle(e).borderLeftWidth, e.getAttribute('style')]"
+    width, style = front.panel.locator(".k-calls .kimi-call").evaluate(found)
+    assert (width, colour in style) == ("3px", True)
+    assert ("warn" in style or "error" in style) == bool(colour)
+
+
 def test_a_turn_shows_its_calls_with_their_results(front: Front) -> None:
     """Calls stand between question and answer: arguments, code as it is, folded results, a picture that was returned."""
     front.put(turns=[turn(1, calls=rounds_html(with_rounds().rounds))])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import expect
 
 from kimi_magic.render.blocks import Blocks, to_html
@@ -93,6 +94,31 @@ def test_code_is_copied_and_inserted(front: Front) -> None:
     front.page.wait_for_function("navigator.clipboard.readText().then(text => text === 'Answer 1.')")
 
 
+@pytest.mark.parametrize(
+    ("language", "is_inserted"), [("", 1), ("python", 1), ("Py", 1), ("diff", 0), ("bash", 0), ("pytb", 0)]
+)
+def test_only_python_is_inserted(front: Front, language: str, is_inserted: int) -> None:
+    """A block in another language than Python is copied, and has no button that makes a cell of it."""
+    front.put(turns=[turn(1, html=to_html(f"```{language}\nx = 1\n```"))])
+    expect(front.button("Copy this code")).to_have_count(1)
+    expect(front.button("Insert this code into a cell below")).to_have_count(is_inserted)
+
+
+def test_a_command_stands_for_its_prompt(front: Front) -> None:
+    """Where a command was typed, the words that it became are folded under it."""
+    front.put(turns=[turn(1, command="/fix", prompt="A long prompt")])
+    expect(front.panel.get_by_text("A long prompt")).to_be_hidden()
+    front.panel.get_by_text("/fix", exact=True).click()
+    expect(front.panel.get_by_text("A long prompt")).to_be_visible()
+
+
+def test_a_report_stands_in_its_place(front: Front) -> None:
+    """A report from before the first turn that is shown stands above it, not below the latest answer."""
+    front.put(turns=[turn(1)], reports=[{"id": "r", "after": "", "kind": "report", "html": "<p>Said early</p>"}])
+    words = front.panel.get_by_role("log").inner_text()
+    assert words.index("Said early") < words.index("Question 1?")
+
+
 def test_an_answer_grows_in_place(front: Front) -> None:
     """What is finished stays the same nodes while the answer grows, and when it ends; then it is read out once."""
     front.put(turns=[turn(1, state="asked", html="", text="", status="")], live=LIVE)
@@ -137,9 +163,26 @@ def test_the_end_is_followed_until_the_reader_goes_up(front: Front) -> None:
     before = log.evaluate("e => e.scrollTop")
     front.put(turns=[turn(number) for number in range(1, 22)])
     assert abs(log.evaluate("e => e.scrollTop") - before) < 3
+    new, around = front.button("↓ New").bounding_box(), log.bounding_box()
+    assert new
+    assert around
+    assert abs(new["x"] + new["width"] / 2 - around["x"] - around["width"] / 2) < 10
     front.button("↓ New").click()
     front.settle()
     assert log.evaluate(gap) < 3
+
+
+def test_nothing_leads_to_an_end_that_is_seen(front: Front) -> None:
+    """Once the whole conversation fits, for an edit has taken turns away, there is no button to its end."""
+    front.put(turns=[turn(number) for number in range(1, 21)])
+    front.settle()
+    front.panel.get_by_role("log").hover()
+    front.page.mouse.wheel(0, -9_000)
+    front.page.wait_for_timeout(200)
+    front.put(turns=[turn(number) for number in range(1, 22)])
+    expect(front.button("↓ New")).to_be_visible()
+    front.put(turns=[turn(1, prompt="Otherwise?")])
+    expect(front.button("↓ New")).to_be_hidden()
 
 
 def test_two_hundred_turns(front: Front) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import grp
 import os
+import pwd
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,7 +15,7 @@ import pytest
 from kimi_magic import prompts
 from kimi_magic.errors import UsageError
 from kimi_magic.options import parse
-from kimi_magic.prompts.library import MOST_BYTES, check_private, folder
+from kimi_magic.prompts.library import MOST_BYTES, check_private, folder, is_shared
 
 
 @pytest.fixture(autouse=True)
@@ -76,23 +78,51 @@ def test_an_own_file_in_place_of_a_shipped_one_is_told(own: Path) -> None:
     assert (found("sum-up").instead, found("doc").instead) == ("", "")
 
 
-@pytest.mark.parametrize("mode", [0o020, 0o002])
 @pytest.mark.parametrize("what", ["file", "folder"])
-def test_what_others_may_write_is_no_prompt(own: Path, what: str, mode: int) -> None:
+def test_what_others_may_write_is_no_prompt(own: Path, what: str) -> None:
     """It is a sentence that says what to do, also in help, and not even a shipped prompt of the name is asked instead."""
     own.mkdir(parents=True)
     path = own / "fix.md"
     path.write_text("Mine.")
     loose = path if what == "file" else own
-    loose.chmod(loose.stat().st_mode | mode)
+    loose.chmod(loose.stat().st_mode | 0o002)
     with pytest.raises(UsageError, match=f"Others may write {loose}, and a prompt is code: `chmod go-w`"):
         prompts.find("fix")
     assert "Others may write" in dict(prompts.described())["/fix"]
     if what == "folder":
         with pytest.raises(UsageError, match="Others may write"):
             prompts.save("other", "Words.")
-    loose.chmod(loose.stat().st_mode & ~mode)
+    loose.chmod(loose.stat().st_mode & ~0o002)
     assert found("fix").body == "Mine."
+
+
+def test_what_the_users_own_group_may_write_is_a_prompt(own: Path) -> None:
+    """Where each user has a group, files are made so that it may write; a group that others are of is another thing."""
+    os.umask(0o002)
+    prompts.save("mine", "Words.")
+    (own / "mine.md").chmod(0o664)
+    status = (own / "mine.md").stat()
+    assert (status.st_mode & 0o020, own.stat().st_gid) == (0o020, status.st_gid)
+    if is_shared(status.st_gid):
+        with pytest.raises(UsageError, match="Others may write"):
+            prompts.find("mine")
+    else:
+        assert found("mine").body == "Words."
+
+
+def test_what_another_group_may_write_is_no_prompt(own: Path) -> None:
+    """It is one that this process is not of."""
+    other = max([os.getgid(), *os.getgroups()]) + 1
+    with pytest.raises(UsageError, match="Others may write"):
+        check_private(own, os.stat_result((0o100664, 1, 1, 1, os.getuid(), other, 0, 0, 0, 0)))
+
+
+def test_a_group_is_shared_where_another_user_is_of_it() -> None:
+    """As its first group or as one more; nobody is known to be of one that has no name, nor counts the administrator."""
+    others = {user.pw_name: user.pw_gid for user in pwd.getpwall() if user.pw_uid not in (0, os.getuid())}
+    groups = {*others.values(), *(group.gr_gid for group in grp.getgrall() if {*group.gr_mem} & {*others})}
+    assert [gid for gid in groups if not is_shared(gid)] == []
+    assert not is_shared(1_987_654_321)
 
 
 def test_what_belongs_to_somebody_else_is_no_prompt(own: Path) -> None:

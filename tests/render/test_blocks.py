@@ -208,6 +208,7 @@ def test_what_a_difference_adds_and_takes_away_has_two_colours() -> None:
     colours = dict(re.findall(r'<span style="color:var\(([^)]*)\)">([^<]*)</span>', html))
     assert [text.strip() for text in colours.values()] == ["-gone", "+new"]
     assert len(colours) == 2
+    assert "error" not in html, "the error colour of a dark theme cannot be read on its ground"
 
 
 def test_very_long_code_is_not_coloured() -> None:

@@ -31,7 +31,7 @@ SHOWN = """\
 - **works:**
 
   | title | pages | with |
-  |---|---|---|
+  |---|---:|---|
   | Notes | 66 |  |
   | Letters |  | – |
 
@@ -44,13 +44,14 @@ def test_an_object_is_a_list_with_bold_names() -> None:
     assert readable(json.dumps(PERSON), is_whole=True) == SHOWN
     html = to_html(SHOWN)
     assert html.count("<table>") == 1
+    assert '<td style="text-align:right">66</td>' in html
     assert "<li><strong>year:</strong> 1815</li>" in html
 
 
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
-        ('[{"a": 1}, {"b": "x"}]', "| a | b |\n|---|---|\n| 1 |  |\n|  | x |"),
+        ('[{"a": 1}, {"b": "x"}]', "| a | b |\n|---:|---|\n| 1 |  |\n|  | x |"),
         ('{"result": [{"a": [1, 2]}]}', "| a |\n|---|\n| 1, 2 |"),
         ('{"result": "yes"}', "yes"),
         ('{"result": -5}', "\\-5"),
@@ -84,7 +85,7 @@ def test_whole_answers(text: str, shown: str) -> None:
         ('{"result": [', ""),
         ('{"result": [{"na', ""),
         ('{"result": [{"name": "A', "| name |\n|---|\n| A |"),
-        ('{"result": [{"name": "Ada"}, {"name": "B", "n": 1', "| name | n |\n|---|---|\n| Ada |  |\n| B | 1 |"),
+        ('{"result": [{"name": "Ada"}, {"name": "B", "n": 1', "| name | n |\n|---|---:|\n| Ada |  |\n| B | 1 |"),
         ('{"name": "Ada", "born": {"ye', "- **name:** Ada\n- **born:** *empty*"),
         ("Let me see", "```\nLet me see\n```"),
     ],

@@ -36,7 +36,7 @@ def run(ip: Shell, code: str, how: How = AS_USUAL) -> Outcome:
 @pytest.mark.parametrize(
     ("code", "text"),
     [
-        ("print('a'); 1 + 1", "a\nThe last value: 2"),
+        ("print('a'); 1 + 1", "The last value: 2\nPrinted:\na"),
         ("value = 3", "The cell ran. It printed and showed nothing."),
         ("1\n2", "The last value: 2"),
         ("2;", "The cell ran. It printed and showed nothing."),
@@ -127,7 +127,7 @@ def test_figures_and_frames_come_along(ip: Shell) -> None:
     ("code", "text"),
     [
         ("print(df)", "[left out: what a cell prints and shows can hold rows"),
-        ("display(df)\n{'df': df}", "[left out: what a cell prints and shows can hold rows"),
+        ("display(df)\n{'df': df}", "The last value: dict with 1 items (what is in it is not shared)\nPrinted:\n[left"),
         ("df", '<attachment name="value" kind="frame">'),
         ("{'df': df}", "The last value: dict with 1 items (what is in it is not shared)"),
         ("df.to_dict('records')", "The last value: list with 1 items (what is in it is not shared)"),

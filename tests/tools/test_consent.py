@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -9,8 +10,9 @@ import pytest
 
 from kimi_magic.calls import Called
 from kimi_magic.messages import ToolCall
-from kimi_magic.tools.consent import NOBODY, Allowed, Decision, Edited, No, Yes, by_input
+from kimi_magic.tools.consent import NOBODY, Allowed, Decision, Edited, No, NotAsked, Yes, by_input
 from kimi_magic.tools.functions import Function, function_of
+from kimi_magic.tools.replies import alone
 
 
 def add(a: int, b: int) -> int:
@@ -54,7 +56,7 @@ def test_replies_are_understood(replies: list[str], decision: Decision) -> None:
     """Yes, no with a reason, always and edit are told apart; what is not understood thrice is a no."""
     read, questions = reader(*replies)
     assert by_input(read)(CALLED, ADD) == decision
-    assert questions[0] == "Kimi wants to run add {}. y / n / always / edit? "
+    assert questions[0] == "Kimi wants to run add {}. y / n / always (until the kernel ends) / edit? "
     assert len(questions) == len(replies)
 
 
@@ -62,7 +64,16 @@ def test_always_is_no_answer_for_what_is_always_asked() -> None:
     """It is not offered there, and not understood."""
     read, questions = reader("always", "a", "always")
     assert by_input(read)(CALLED, replace(ADD, is_always_asked=True)) == No()
-    assert questions[0] == "Kimi wants to run add {}. y / n / edit? "
+    assert questions[0] == "Kimi wants to run add, shown above. y / n / edit? "
+
+
+def test_code_is_not_repeated_in_the_question() -> None:
+    """Arguments with a line end stand above in full; the question names the call, when it is asked again, too."""
+    read, questions = reader("what?", "y")
+    call = replace(CALLED.call, arguments='{"text": "one\\ntwo"}')
+    assert by_input(read)(replace(CALLED, call=call), ADD) == Yes()
+    assert questions[0].startswith("Kimi wants to run add, shown above. y / n")
+    assert "Run add, shown above?" in questions[1]
 
 
 def test_wrong_new_arguments_are_asked_for_again() -> None:
@@ -80,6 +91,18 @@ def test_where_nobody_can_be_asked_the_answer_is_no(error: type[Exception]) -> N
         raise error
 
     assert by_input(read)(CALLED, ADD) == NOBODY
+
+
+def test_while_another_question_waits_nobody_is_asked() -> None:
+    """That is not the user's no; nothing is read."""
+    read, questions = reader("y")
+    decided: list[Decision] = []
+    asking = threading.Thread(target=lambda: decided.append(by_input(read)(CALLED, ADD)))
+    with alone():
+        asking.start()
+        asking.join(10)
+    assert decided == [NotAsked("another question waits for its reply here")]
+    assert questions == []
 
 
 class Model:

@@ -35,7 +35,7 @@ def convert(amount: float) -> float:
 @pytest.fixture
 def namespace() -> Iterator[dict[str, Any]]:
     """Some variables; what is declared meanwhile is forgotten afterwards."""
-    yield {"convert": convert, "model": Model(), "other": Model(), "rate": 0.5, "look_at": convert}
+    yield {"convert": convert, "model": Model(), "other": Model(), "rate": 0.5, "look_at": convert, "open": open}
     for name in registered():
         drop(name)
 
@@ -83,6 +83,7 @@ def test_declared_functions_come_along(namespace: dict[str, Any]) -> None:
     [
         ("convrt", "Did you mean convert?"),
         ("list_variable", "Did you mean list_variables?"),
+        ("nope", "The ready-made ones are look_at"),
         ("nothing_like_it", "The ready-made ones are look_at"),
         ("look_at", "look_at is a ready-made tool, and you have something of that name"),
         ("rate", "rate is no function, but of the class float"),

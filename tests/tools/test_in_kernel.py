@@ -74,7 +74,8 @@ def test_the_users_yes_comes_by_the_cells_input(kernel: Kernel) -> None:
     cell = kernel.start("carry_out(by_input(input), ('nap', {'seconds': 0}))", allow_stdin=True)
     question = kernel.client.get_stdin_msg(timeout=10)
     kernel.client.input("y")
-    assert question["content"]["prompt"] == 'Kimi wants to run nap {"seconds": 0}. y / n / always / edit? '
+    choices = "y / n / always (until the kernel ends) / edit"
+    assert question["content"]["prompt"] == f'Kimi wants to run nap {{"seconds": 0}}. {choices}? '
     assert "['slept'] [] False" in kernel.finish(cell).stdout
 
 

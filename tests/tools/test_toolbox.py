@@ -18,7 +18,7 @@ import pytest
 from kimi_magic.calls import DENIED, FAILED, Called
 from kimi_magic.errors import UsageError
 from kimi_magic.messages import ToolCall
-from kimi_magic.tools.consent import NOBODY, Allowed, Consent, Decision, Edited, No, Yes, by_input
+from kimi_magic.tools.consent import NOBODY, Allowed, Consent, Decision, Edited, No, NotAsked, Yes, by_input
 from kimi_magic.tools.functions import Function, function_of
 from kimi_magic.tools.toolbox import MOST_TOOLS, Outcome, Toolbox
 
@@ -173,15 +173,20 @@ def test_always_holds_for_the_turns_that_follow_until_the_function_is_another() 
 
 
 def test_the_model_is_told_of_a_denial_with_its_reason() -> None:
-    """A denial says whether somebody said no, and why, or nobody could be asked."""
+    """A denial says whether somebody said no, and why, or nobody was asked, and why not."""
     double = function_of(Counted().double)
     assert texts(carry_out(Toolbox([double], saying(No("not now"))), call())) == [
         "Denied: the user said no to this call: not now"
     ]
-    outcome = carry_out(Toolbox([double], saying(NOBODY)), call())
-    assert texts(outcome)[0].startswith("Denied: nobody can be asked")
-    assert outcome.called[0].state == "denied"
-    assert "-y" in outcome.called[0].note
+    for consent, why in (
+        (saying(NOBODY), "nobody can be asked for consent here"),
+        (saying(NotAsked("another question waits")), "another question waits"),
+        (broken, "asking for consent failed (RuntimeError)"),
+    ):
+        outcome = carry_out(Toolbox([double], consent), call())
+        assert texts(outcome) == [f"Denied: {why}, so it did not run. Go on without it."]
+        assert outcome.called[0].state == "denied"
+        assert outcome.called[0].note == f"It did not run, for {why}; with -y all tools but run_python run unasked."
 
 
 def test_the_user_can_change_the_arguments() -> None:

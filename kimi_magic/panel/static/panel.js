@@ -128,7 +128,7 @@ const TAGS = new Set(
 /** A picture that is in the page itself; nothing else is ever loaded. */
 const PICTURE = /^data:image\/(png|jpeg|gif|webp|bmp);base64,[A-Za-z0-9+/]+=*$/;
 const CLASS = /^(language-[\w+#.-]{1,30}|kimi-(answer|call)|mathjax_ignore|tex2jax_ignore)$/;
-const STYLE = /^\s*(color|background-color|margin|padding|text-align)\s*:[-\w\s#.,%()]*$/;
+const STYLE = /^\s*(color|background-color|border-left|margin|padding|text-align)\s*:[-\w\s#.,%()]*$/;
 
 /**
  * Return HTML as nodes, without anything that could run, load, or lead elsewhere than to the web. It is taken apart in
@@ -367,9 +367,10 @@ class Panel {
 	/** @param {HTMLPreElement} pre */
 	addTools(pre) {
 		const code = () => pre.textContent ?? "";
+		const isOther = /^language-(?!i?py(thon)?3?$)/i.test(pre.firstElementChild?.className ?? "");
 		const tools = h("div.k-tools", {},
 			iconButton("copy", "Copy this code", (event) => this.copy(code(), event)),
-			iconButton("insert", "Insert this code into a cell below", (event) => this.insert(code(), event)),
+			!isOther && iconButton("insert", "Insert this code into a cell below", (event) => this.insert(code(), event)),
 		);
 		pre.closest(".k-wide")?.append(tools);
 	}
@@ -514,9 +515,10 @@ class Panel {
 	question(view) {
 		const { command, prompt, attachments, id, badges, absent, state, branch } = view.turn;
 		const chips = attachments.map((one) => h("li.k-chip", {}, ...sent(one)));
+		const words = (tag, text) => h(`${tag}.mathjax_ignore`, { dir: "auto" }, text);
+		const asked = words("div.k-prompt", prompt);
 		return [
-			command && h("b.mathjax_ignore", { dir: "auto" }, command),
-			h("div.k-prompt.mathjax_ignore", { dir: "auto" }, prompt),
+			command ? h("details", {}, words("summary", command), asked) : asked,
 			chips.length > 0 && h("ul.k-chips", { "aria-label": "Sent along" }, ...chips),
 			h("div.k-badges", {},
 				...badges.map((text) => h("span.k-badge", {}, text)),
@@ -628,19 +630,18 @@ class Panel {
 	// --- transcript
 
 	createTranscript() {
-		const end = h("button.k-button.k-new", { type: "button", hidden: true, onclick: () => this.toEnd() }, "↓ New");
+		this.end = h("button.k-button.k-new", { type: "button", hidden: true, onclick: () => this.toEnd() }, "↓ New");
 		this.earlier = h("button.k-button.k-earlier", { type: "button", onclick: () => this.askEarlier() });
 		const hint = "@name attaches a value, / gives the commands, Shift+Enter breaks the line.";
 		this.welcome = h("div.k-welcome", {}, h("p", {}, "Ask Kimi about this notebook."), h("p.k-muted", {}, hint));
 		this.list = h("div.k-list");
-		this.end = end;
 		this.log = h("div.k-log", { role: "log", "aria-live": "off", "aria-label": "Conversation", tabindex: 0 }, this.list);
 		this.log.addEventListener("scroll", () => this.onScroll());
-		const sizes = new ResizeObserver(() => this.follows && this.toEnd());
+		const sizes = new ResizeObserver(() => (this.follows ? this.toEnd() : this.onScroll()));
 		sizes.observe(this.log);
 		sizes.observe(this.list);
 		this.ends.push(() => sizes.disconnect());
-		return h("div.k-middle", {}, this.log, end);
+		return h("div.k-middle", {}, this.log, this.end);
 	}
 
 	toEnd() {
@@ -687,7 +688,7 @@ class Panel {
 			this.drawTurn(view, turn, live?.id === turn.id ? live : null);
 			return [view.element, ...reports((after) => after === turn.id)];
 		});
-		return [...rows, ...reports((after) => !ids.has(after))];
+		return [...reports((after) => !ids.has(after)), ...rows];
 	}
 
 	/** @param {Report} report */
@@ -892,7 +893,6 @@ class Panel {
 		if (!text) return;
 		this.typed.push(text);
 		this.setInput("");
-		this.follows = true;
 		this.toEnd();
 		this.tell("ask", of ? { text, of } : { text });
 	}
