@@ -21,8 +21,10 @@ _registered: dict[type, Make] = {}
 def register(type_: type[T], make: Callable[[T], object]) -> None:
     """Let ``make(value)`` say what is sent of values of ``type_`` and of its subclasses; the nearest class wins.
 
-    >>> register(complex, lambda z: f"{z.real} + {z.imag}i")
-    >>> from_own("z", 1 + 2j, How()).payload.decode()
+    >>> class Wave(complex):
+    ...     pass
+    >>> register(Wave, lambda z: f"{z.real} + {z.imag}i")
+    >>> from_own("z", Wave(1, 2), How()).payload.decode()
     '<attachment name="z" kind="value">\\n1.0 + 2.0i\\n</attachment>'
     """
     _registered[type_] = make

@@ -158,7 +158,7 @@ def test_what_others_wrote_is_escaped() -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "mark"), [("interrupted", "Interrupted: the answer"), ("incomplete", "Incomplete: the stream")]
+    ("state", "mark"), [("interrupted", "Interrupted: the answer"), ("incomplete", "Incomplete: the answer")]
 )
 def test_an_answer_without_its_end_is_marked(state: Any, mark: str) -> None:
     """A reader sees that an answer is not complete."""
