@@ -49,8 +49,8 @@ def toolbox(
 ) -> Toolbox | None:
     """Return what Kimi may call: what -t names, what is ``given`` and what was declared; None where that is nothing.
 
-    ``consent`` asks about calls, but for the functions that the user ``allowed`` for good; ``wake`` ends its waiting when
-    the question is stopped. Raises `UsageError`.
+    ``consent`` asks about calls, but for the functions that are ``allowed`` until the kernel ends; ``wake`` ends its
+    waiting when the question is stopped. Raises `UsageError`.
     """
     if not (chosen.tool or given or "kimi_magic.tools.declare" in sys.modules):  # nothing is named, nothing declared
         return None

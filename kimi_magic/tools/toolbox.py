@@ -47,7 +47,7 @@ class Toolbox:
     """The functions that Kimi may call in one turn.
 
     ``consent`` asks the user about each call; without it, what would be asked about is denied. With ``yes`` only what is
-    always asked about is asked about. ``allowed`` are the functions that the user allowed for good. ``how`` tells how much
+    always asked about is asked about. ``allowed`` are the functions that need no asking. ``how`` tells how much
     of a frame goes into a result, ``mask`` takes keys out of texts, and ``is_current`` tells whether a function is still
     what the user calls so. ``wake`` ends a ``consent`` that waits on a thread which no signal reaches. Raises `UsageError`
     for more tools than the service takes, for two under one name, and for one under a ready-made tool's.
