@@ -91,7 +91,7 @@ class Exchange:
                 asked.error = Interrupted(STOPPED)
             except KimiError as error:  # a file could not be uploaded, or nobody may be asked
                 asked.error = error
-            if not (asked.error and self._is_worth_another(asked, asked.error)):
+            if not (asked.error and self._adapt(asked, asked.error)):
                 break
 
     def ended(self, asked: Asked) -> Turn:
@@ -132,8 +132,8 @@ class Exchange:
     def _masked_part(self, part: Part) -> Part:
         return Text(self.mask(part.text)) if isinstance(part, Text) else part
 
-    def _is_worth_another(self, asked: Asked, error: KimiError) -> bool:
-        """Return whether the question may go once more: without what the service has not, or cannot take."""
+    def _adapt(self, asked: Asked, error: KimiError) -> bool:
+        """Leave out what the service has not, or cannot take; return whether the question may go once more."""
         return self._drop_gone(asked, error) or self._learn_size(asked, error) or self._drop_tools(asked, error)
 
     def _drop_tools(self, asked: Asked, error: KimiError) -> bool:
@@ -188,7 +188,7 @@ class Exchange:
         else:
             sha256, exchange = hashlib.sha256(sent).hexdigest(), wire.exchange_of(body)
             asked.turn = replace(asked.turn, request_sha256=sha256, exchange=exchange)
-            if self._is_answered(asked, exchange):
+            if self._answer_from_store(asked, exchange):
                 return
         with self.learned.slots.one(lambda: self._waits(asked)) as has_room:
             asked.error = self._stream(asked, sent) if has_room else Interrupted("Stopped before it was sent.")
@@ -212,7 +212,7 @@ class Exchange:
         self.learned.slots.learn(stream.concurrency)
         return Interrupted(STOPPED) if asked.is_stopped and not asked.draft.is_complete else stream.error
 
-    def _is_answered(self, asked: Asked, exchange: str) -> bool:
+    def _answer_from_store(self, asked: Asked, exchange: str) -> bool:
         """Take the answer from the store where that is allowed and it is there. Raises `UsageError` when offline."""
         if not (asked.question.options.cache or self.settings.offline):
             return False
